@@ -1,0 +1,3 @@
+module redline
+
+go 1.26
