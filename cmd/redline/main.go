@@ -1,0 +1,125 @@
+// Command redline is a Redis-compatible data server and a performance lab for
+// it and for any other Redis-protocol server.
+//
+// Each subcommand is in a file of its own name. Exit codes are the same for all
+// of them: 0 pass, 1 fail (an objective missed, a regression), 2 could not
+// decide, 3 usage or environment error. Errors are one line on standard error.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes of every subcommand.
+const (
+	exitPass      = 0
+	exitFail      = 1
+	exitUndecided = 2
+	exitUsage     = 3
+)
+
+// cli is the command line. A subcommand is a struct whose Run method gets the
+// streams and returns nil, an exitError, or any other error, which is a usage
+// or environment error.
+type cli struct {
+	Version versionCmd `cmd:"" help:"Print the version and exit."`
+}
+
+// streams are where a subcommand writes.
+type streams struct {
+	out, err io.Writer
+}
+
+// exitError ends the program with a code other than exitUsage. A nil err prints
+// nothing: the command has said what there is to say.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(run(os.Args[1:], streams{os.Stdout, os.Stderr})) }
+
+// run parses args, runs the subcommand and returns the exit code.
+func run(args []string, io streams) (code int) {
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("redline"),
+		kong.Description("A Redis-compatible data server and a performance lab for Redis-protocol servers.\n\n"+
+			"Exit codes: 0 pass, 1 fail, 2 could not decide, 3 usage or environment error."),
+		kong.Writers(io.out, io.err),
+		kong.Exit(func(c int) { exited = c }), // --help
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(io),
+	)
+	if err != nil {
+		panic(err) // the command line is described wrongly: a bug
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err == nil {
+		err = ctx.Run()
+	}
+	return report(err, io.err)
+}
+
+// report prints err, if there is something to print, and returns its exit code.
+func report(err error, w io.Writer) int {
+	if err == nil {
+		return exitPass
+	}
+	code := exitUsage
+	var exit *exitError
+	if errors.As(err, &exit) {
+		if code = exit.code; exit.err == nil {
+			return code
+		}
+	}
+	fmt.Fprintln(w, "redline: "+err.Error())
+	return code
+}
+
+type versionCmd struct{}
+
+// Run prints one line.
+func (versionCmd) Run(io streams) error {
+	_, err := fmt.Fprintf(io.out, "redline %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// version is the module version, or the revision of a build from a checkout.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}
