@@ -1,0 +1,222 @@
+// The flame graph: one row a call depth, callers above, width is share. Drawn on a canvas, as a profile has thousands of frames.
+import { Tooltip, choice, css, h, sizeCanvas, sourceNote } from "../dom";
+import { decode, search, step, visible, type Frame, type Match, type Move, type Tree } from "../flame/layout";
+import { kindOf, kinds, shortName } from "../flame/names";
+import { format, share } from "../format";
+import type { Flames, FlameGraph } from "../model";
+import { onRedraw } from "../theme";
+import { table } from "./text";
+
+const rowHeight = 18;
+const help = "Arrow keys move between frames, Enter zooms in, Escape zooms out.";
+
+export function flames(block: Flames, tip: Tooltip): HTMLElement {
+  const figure = h("figure", { class: "flames" });
+  const body = h("div");
+  const made = new Map<number, Flame>();
+  const show = (i: number): void => {
+    const graph = block.graphs[i];
+    if (!graph) return;
+    const flame = made.get(i) ?? new Flame(graph, tip);
+    made.set(i, flame);
+    body.replaceChildren(flame.root);
+  };
+  const pick = choice("Profile", block.graphs.map((g) => g.label), show);
+  if (pick) figure.append(pick);
+  figure.append(body, h("figcaption", {}, block.caption));
+  show(0);
+  return figure;
+}
+
+class Flame {
+  readonly root: HTMLElement;
+  private readonly tree: Tree;
+  private readonly canvas = h("canvas", { tabindex: 0, role: "application", "aria-label": "Flame graph. " + help });
+  private readonly live = h("p", { class: "flame-status", "aria-live": "polite" });
+  private readonly reset = h("button", { type: "button", disabled: true, click: () => this.zoom(0) }, "Zoom out");
+  private readonly found = h("output", { class: "found" });
+  private frames: Frame[] = [];
+  private focus = 0;
+  private cursor = -1;
+  private match: Match | null = null;
+  private width = 0;
+
+  constructor(
+    private readonly graph: FlameGraph,
+    private readonly tip: Tooltip,
+  ) {
+    this.tree = decode(graph);
+    const input = h("input", { type: "search", placeholder: "Find a function", "aria-label": "Find a function in the flame graph" });
+    input.addEventListener("input", () => this.find(input.value));
+    this.root = h(
+      "div",
+      { class: "flame" },
+      h("div", { class: "tools" }, input, this.found, this.reset, legend()),
+      graph.note ? h("p", { class: "note" }, graph.note, " ", sourceNote(graph.sources)) : sourceNote(graph.sources),
+      this.canvas,
+      this.live,
+      hotTable(graph),
+    );
+    this.listen();
+    onRedraw(() => this.draw());
+    new ResizeObserver(() => this.root.clientWidth !== this.width && this.draw()).observe(this.root);
+    this.say(-1);
+  }
+
+  private listen(): void {
+    this.canvas.addEventListener("mousemove", (ev) => {
+      const i = this.at(ev);
+      this.canvas.style.cursor = i >= 0 ? "pointer" : "default";
+      if (i >= 0) this.tip.show(ev.clientX, ev.clientY, ...this.describe(i));
+      else this.tip.hide();
+    });
+    this.canvas.addEventListener("mouseleave", () => this.tip.hide());
+    this.canvas.addEventListener("click", (ev) => {
+      const i = this.at(ev);
+      if (i >= 0) this.zoom(i);
+    });
+    this.canvas.addEventListener("keydown", (ev) => this.key(ev));
+    this.canvas.addEventListener("blur", () => this.moveTo(-1));
+  }
+
+  private key(ev: KeyboardEvent): void {
+    const moves: Record<string, Move> = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+    const move = moves[ev.key];
+    if (move) this.moveTo(this.cursor < 0 ? this.focus : step(this.tree, this.cursor, move));
+    else if (ev.key === "Enter" && this.cursor >= 0) this.zoom(this.cursor);
+    else if (ev.key === "Escape") this.zoom(0);
+    else return;
+    ev.preventDefault();
+  }
+
+  private moveTo(index: number): void {
+    this.cursor = index;
+    this.say(index);
+    this.draw();
+  }
+
+  private zoom(index: number): void {
+    this.focus = index;
+    this.reset.disabled = index === 0;
+    this.say(index === 0 ? -1 : index);
+    this.draw();
+  }
+
+  private find(text: string): void {
+    this.match = search(this.tree, text);
+    const total = this.graph.value[0] ?? 0;
+    this.found.textContent = this.match ? `${share(this.match.value, total)} in ${this.match.frames} frames` : "";
+    this.draw();
+  }
+
+  private at(ev: MouseEvent): number {
+    const box = this.canvas.getBoundingClientRect();
+    const x = (ev.clientX - box.left) / box.width;
+    const depth = Math.floor((ev.clientY - box.top) / rowHeight);
+    return this.frames.find((f) => f.depth === depth && x >= f.x && x < f.x + f.width)?.index ?? -1;
+  }
+
+  private facts(i: number): { name: string; where: string; text: string } {
+    const g = this.graph;
+    const n = g.name[i] ?? 0;
+    const value = g.value[i] ?? 0;
+    const self = this.tree.self[i] ?? 0;
+    const total = g.value[0] ?? 0;
+    const text = `${format(value, g.unit)}, ${share(value, total)} of all; own ${format(self, g.unit)}, ${share(self, total)}`;
+    return { name: g.names[n] ?? "", where: g.where[n] ?? "", text };
+  }
+
+  private describe(i: number): HTMLElement[] {
+    const f = this.facts(i);
+    return [h("b", {}, f.name), h("div", { class: "muted" }, f.where), h("div", {}, f.text)];
+  }
+
+  private say(i: number): void {
+    if (i < 0) {
+      this.live.textContent = `Whole profile: ${format(this.graph.value[0], this.graph.unit)}. ${help}`;
+      return;
+    }
+    const f = this.facts(i);
+    this.live.textContent = `${f.name}${f.where ? ` (${f.where})` : ""}: ${f.text}`;
+  }
+
+  private draw(): void {
+    const width = this.root.clientWidth;
+    if (width === 0) return;
+    this.width = width;
+    this.frames = visible(this.tree, this.focus, 1 / width);
+    const depth = this.frames.reduce((d, f) => Math.max(d, f.depth), 0);
+    const ctx = sizeCanvas(this.canvas, width, (depth + 1) * rowHeight + 1);
+    ctx.font = `11px ${css("sans")}`;
+    ctx.textBaseline = "middle";
+    const paint = palette();
+    for (const f of this.frames) this.frame(ctx, f, width, paint);
+  }
+
+  private frame(ctx: CanvasRenderingContext2D, f: Frame, width: number, paint: Map<string, string>): void {
+    const n = this.graph.name[f.index] ?? 0;
+    const name = this.graph.names[n] ?? "";
+    const x = f.x * width;
+    const w = Math.max(0.5, f.width * width - 0.75);
+    const y = f.depth * rowHeight;
+    const hit = this.match !== null && this.match.names[n] === 1;
+    ctx.globalAlpha = f.above || (this.match !== null && !hit) ? 0.4 : 1;
+    ctx.fillStyle = (hit ? paint.get("hit") : paint.get(kindOf(name))) ?? "";
+    ctx.fillRect(x, y, w, rowHeight - 1);
+    ctx.globalAlpha = 1;
+    if (f.index === this.cursor) {
+      ctx.strokeStyle = paint.get("ink") ?? "";
+      ctx.lineWidth = 2;
+      ctx.strokeRect(x + 1, y + 1, Math.max(1, w - 2), rowHeight - 3);
+    }
+    if (w < 28) return;
+    ctx.fillStyle = (hit ? paint.get("hit-ink") : paint.get("frame-ink")) ?? "";
+    ctx.fillText(clip(ctx, shortName(name), w - 8), x + 4, y + rowHeight / 2);
+  }
+}
+
+/** Cuts text to the width with an ellipsis; nothing when not even a few letters fit. */
+function clip(ctx: CanvasRenderingContext2D, text: string, width: number): string {
+  if (ctx.measureText(text).width <= width) return text;
+  let lo = 0;
+  let hi = text.length;
+  while (lo < hi) {
+    const mid = (lo + hi + 1) >> 1;
+    if (ctx.measureText(text.slice(0, mid) + "\u2026").width <= width) lo = mid;
+    else hi = mid - 1;
+  }
+  return lo < 2 ? "" : text.slice(0, lo) + "\u2026";
+}
+
+function palette(): Map<string, string> {
+  const colours = new Map<string, string>(kinds.map((k) => [k.kind, css(`flame-${k.kind}`)]));
+  for (const name of ["hit", "hit-ink", "frame-ink"]) colours.set(name, css(`flame-${name}`));
+  return colours.set("other", css("flame-other")).set("ink", css("ink"));
+}
+
+function legend(): HTMLElement {
+  const list = h("ul", { class: "legend", "aria-label": "Colours" });
+  for (const k of kinds) list.append(h("li", {}, h("i", { style: `background:var(--flame-${k.kind})` }), k.label));
+  return list;
+}
+
+function hotTable(graph: FlameGraph): HTMLElement {
+  const total = graph.value[0] ?? 0;
+  const rows = graph.hot.map((f) => [
+    share(f.self, total),
+    format(f.self, graph.unit),
+    share(f.total, total),
+    graph.names[f.name] ?? "",
+    graph.where[f.name] ?? "",
+  ]);
+  const columns = [
+    { label: "Own", numeric: true },
+    { label: "", numeric: true },
+    { label: "With callees", numeric: true },
+    { label: "Function", numeric: false },
+    { label: "Where", numeric: false },
+  ];
+  const el = table({ kind: "table", caption: "Functions with the largest own share", columns, rows, sources: [] });
+  el.classList.add("hot");
+  return el;
+}

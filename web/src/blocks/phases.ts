@@ -1,0 +1,32 @@
+// The phases of the run on a time axis: what is not measured is shaded, each span is named along the top.
+import { css } from "../dom";
+import type { Phase } from "../model";
+
+/** Draws within the box; x maps seconds to its pixels. unit is the size of a CSS pixel on this canvas. */
+export function drawPhases(
+  ctx: CanvasRenderingContext2D,
+  phases: Phase[],
+  x: (seconds: number) => number,
+  box: { left: number; top: number; width: number; height: number },
+  unit = 1,
+): void {
+  const right = box.left + box.width;
+  ctx.save();
+  ctx.font = `${10 * unit}px ${css("sans")}`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = "left";
+  for (const p of phases) {
+    const from = Math.max(box.left, x(p.start));
+    const to = Math.min(right, x(p.end));
+    if (to <= from) continue;
+    if (p.name !== "measure") {
+      ctx.fillStyle = css("phase");
+      ctx.fillRect(from, box.top, to - from, box.height);
+    }
+    ctx.fillStyle = css("rule-strong");
+    if (x(p.start) > box.left) ctx.fillRect(from, box.top, unit, box.height);
+    ctx.fillStyle = css("muted");
+    if (ctx.measureText(p.name).width + 6 * unit < to - from) ctx.fillText(p.name, from + 4 * unit, box.top + 3 * unit);
+  }
+  ctx.restore();
+}
