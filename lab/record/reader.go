@@ -1,0 +1,205 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"redline/hist"
+)
+
+// maxLineBytes bounds a line of a .jsonl file.
+const maxLineBytes = 16 << 20
+
+// DamageError says where a run directory cannot be read.
+type DamageError struct {
+	File string // relative to the directory
+	Line int    // counted from 1; 0 when the file as a whole is meant
+	Err  error
+}
+
+func (e *DamageError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %v", e.File, e.Err)
+	}
+	return fmt.Sprintf("%s line %d: %v", e.File, e.Line, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// Dir is a run directory opened for reading. Iterators open the files anew each
+// time and may be used concurrently.
+type Dir struct {
+	path string
+	run  Run
+}
+
+// Open reads run.json of the run directory at path.
+func Open(path string) (*Dir, error) {
+	text, err := os.ReadFile(filepath.Join(path, RunFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not a run directory: it has no %s", path, RunFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{path: path}
+	if err := json.Unmarshal(text, &d.run); err != nil {
+		return nil, &DamageError{RunFile, 0, err}
+	}
+	if d.run.Format != Format {
+		return nil, fmt.Errorf("%s: %s has format %d, this version reads format %d", path, RunFile, d.run.Format, Format)
+	}
+	if d.run.SliceNs <= 0 {
+		return nil, &DamageError{RunFile, 0, fmt.Errorf("slice_ns is %d, want more than 0", d.run.SliceNs)}
+	}
+	return d, nil
+}
+
+// Path is the directory.
+func (d *Dir) Path() string { return d.path }
+
+// Run is run.json.
+func (d *Dir) Run() *Run { return &d.run }
+
+// Slices yields slices.jsonl. It ends after an error.
+func (d *Dir) Slices() iter.Seq2[Slice, error] { return lines[Slice](d.path, SlicesFile) }
+
+// Samples yields samples.jsonl. It ends after an error.
+func (d *Dir) Samples() iter.Seq2[Sample, error] { return lines[Sample](d.path, SamplesFile) }
+
+// Events yields events.jsonl. It ends after an error.
+func (d *Dir) Events() iter.Seq2[Event, error] { return lines[Event](d.path, EventsFile) }
+
+// Latency is one histogram of latency.hlog.
+type Latency struct {
+	Op, Kind string
+	TNs      int64
+	DurNs    int64
+	Hist     *hist.Hist
+}
+
+// Latencies yields latency.hlog. It ends after an error.
+func (d *Dir) Latencies() iter.Seq2[Latency, error] {
+	return func(yield func(Latency, error) bool) {
+		f, err := os.Open(filepath.Join(d.path, LatencyFile))
+		if err != nil {
+			yield(Latency{}, missing(LatencyFile, err))
+			return
+		}
+		defer f.Close()
+		lr := hist.NewLogReader(f)
+		for {
+			iv, err := lr.Next()
+			if err == io.EOF {
+				return
+			}
+			var damage *hist.DamageError
+			if errors.As(err, &damage) {
+				err = &DamageError{LatencyFile, damage.Line, damage.Err}
+			}
+			if err != nil {
+				yield(Latency{}, err)
+				return
+			}
+			op, kind, _ := strings.Cut(iv.Tag, ":")
+			if !yield(Latency{op, kind, iv.TNs, iv.DurNs, iv.Hist}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Profile is the path of profiles/NAME.pb.gz and whether it exists.
+func (d *Dir) Profile(name string) (string, bool) {
+	return d.existing(filepath.Join(ProfilesDir, name+profileExt))
+}
+
+// Info is the path of info/NAME.txt and whether it exists.
+func (d *Dir) Info(name string) (string, bool) {
+	return d.existing(filepath.Join(InfoDir, name+".txt"))
+}
+
+func (d *Dir) existing(name string) (string, bool) {
+	path := filepath.Join(d.path, name)
+	st, err := os.Stat(path)
+	return path, err == nil && st.Mode().IsRegular()
+}
+
+func missing(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &DamageError{name, 0, errors.New("the file is missing")}
+	}
+	return err
+}
+
+// lines yields the objects of a .jsonl file up to its last complete line.
+func lines[T any](dir, name string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		f, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			yield(zero, missing(name, err))
+			return
+		}
+		defer f.Close()
+		for v, err := range decodeLines[T](f, name) {
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+func decodeLines[T any](r io.Reader, name string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		br := bufio.NewReaderSize(r, 64<<10)
+		var long []byte
+		for n := 1; ; n++ {
+			line, err := readLine(br, &long)
+			if err == io.EOF {
+				return // what is left, if anything, is the partial line of a killed run
+			}
+			var v T
+			if err == nil {
+				err = json.Unmarshal(line, &v)
+			}
+			if err != nil {
+				yield(v, &DamageError{name, n, err})
+				return
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// readLine returns the next complete line; it is valid until the next call.
+func readLine(br *bufio.Reader, long *[]byte) ([]byte, error) {
+	*long = (*long)[:0]
+	for {
+		part, err := br.ReadSlice('\n')
+		if err == nil && len(*long) == 0 {
+			return bytes.TrimSpace(part), nil
+		}
+		*long = append(*long, part...)
+		if err == nil {
+			return bytes.TrimSpace(*long), nil
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return nil, err
+		}
+		if len(*long) > maxLineBytes {
+			return nil, fmt.Errorf("longer than %d bytes", maxLineBytes)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package workload
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// known are the operations a mix can name. Anything else is an Op written out.
+var known = map[string]Op{
+	"get":    {Command: []string{"GET", "{key}"}},
+	"set":    {Command: []string{"SET", "{key}", "{value}"}, Writes: true},
+	"incr":   {Command: []string{"INCR", "{key}:n"}, Writes: true},
+	"append": {Command: []string{"APPEND", "{key}:a", "{value}"}, Writes: true},
+	"del":    {Command: []string{"DEL", "{key}"}, Writes: true},
+	"exists": {Command: []string{"EXISTS", "{key}"}},
+	"ttl":    {Command: []string{"TTL", "{key}"}},
+	"type":   {Command: []string{"TYPE", "{key}"}},
+	"strlen": {Command: []string{"STRLEN", "{key}"}},
+	"mget":   {Command: []string{"MGET", "{key}", "{key}", "{key}", "{key}", "{key}", "{key}", "{key}", "{key}", "{key}", "{key}"}},
+	"setex":  {Command: []string{"SET", "{key}", "{value}", "EX", "3600"}, Writes: true},
+	"ping":   {Command: []string{"PING"}},
+	"lpush":  {Command: []string{"LPUSH", "{key}:l", "{value}"}, Writes: true},
+	"rpop":   {Command: []string{"RPOP", "{key}:l"}, Writes: true},
+	"sadd":   {Command: []string{"SADD", "{key}:s", "{int}"}, Writes: true},
+	"hset":   {Command: []string{"HSET", "{key}:h", "{int}", "{value}"}, Writes: true},
+	"hget":   {Command: []string{"HGET", "{key}:h", "{int}"}},
+	"zadd":   {Command: []string{"ZADD", "{key}:z", "{int}", "{int}"}, Writes: true},
+}
+
+// ParseMix reads a mix such as "get=0.9,set=0.1" or "get=90,set=10". A name
+// without a weight weighs 1.
+func ParseMix(text string) ([]Op, error) {
+	var ops []Op
+	for _, part := range strings.Split(text, ",") {
+		name, weight, weighted := strings.Cut(strings.TrimSpace(part), "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		op, ok := known[name]
+		if !ok {
+			return nil, fmt.Errorf("mix %q: unknown operation %q; known are %s", text, name,
+				strings.Join(slices.Sorted(maps.Keys(known)), " "))
+		}
+		op.Name, op.Weight = name, 1
+		if weighted {
+			w, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
+			if err != nil {
+				return nil, fmt.Errorf("mix %q: weight %q of %s is not a number; write it as get=0.9,set=0.1", text, weight, name)
+			}
+			op.Weight = w
+		}
+		ops = append(ops, op)
+	}
+	return ops, nil
+}
+
+// Preload is the workload that writes every key of s once: a closed loop of
+// deep pipelines over the keys in order.
+func Preload(s Spec) Spec {
+	s.Name = "preload"
+	s.Loop = Closed
+	s.Pipeline = 32 // deep enough that the round trip no longer counts
+	s.Connections = min(s.Connections, 8*s.Threads)
+	s.Keys.Dist = Dist{Kind: Sequential}
+	set := known["set"]
+	set.Name, set.Weight = "set", 1
+	s.Ops = []Op{set}
+	return s
+}
