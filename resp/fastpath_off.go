@@ -1,0 +1,6 @@
+//go:build redline_slowpath
+
+package resp
+
+// fastPath: see fastpath.go.
+const fastPath = false
