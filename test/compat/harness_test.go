@@ -1,0 +1,110 @@
+package compat
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var (
+	flagTarget   = flag.String("compat.target", "redline", "what is compared with redis-server: redline (built here), redis (itself), or HOST:PORT of a running server")
+	flagOracle   = flag.String("compat.oracle", "redis-server", "the redis-server to compare with")
+	flagDuration = flag.Duration("compat.duration", 5*time.Second, "how long the differential run lasts")
+	flagSeed     = flag.Uint64("compat.seed", 0, "replay the differential history of this seed only; 0 takes new ones")
+	flagRace     = flag.Bool("compat.race", false, "build the server with the race detector; a report of a race fails the tests")
+)
+
+// scratch holds the built server and the servers' folders.
+var scratch string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "compat")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "compat:", err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	scratch = dir
+	return m.Run()
+}
+
+// build compiles the command once for all tests.
+var build = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(scratch, "redline")
+	args := []string{"build", "-buildvcs=false", "-o", bin}
+	if *flagRace {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, "redline/cmd/redline")...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+// startPair starts both servers for one test and stops them when it ends. It skips without a redis-server.
+func startPair(t *testing.T) (oracle, target *Server) {
+	t.Helper()
+	bin, err := exec.LookPath(*flagOracle)
+	if err != nil {
+		t.Skipf("no redis-server to compare with (%v): install Debian's redis-server, or name one with -compat.oracle", err)
+	}
+	oracle, err = Start("redis", bin, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(oracle.Stop)
+	switch *flagTarget {
+	case "redis":
+		target, err = Start("redis too", bin, t.TempDir())
+	case "redline":
+		if _, err := os.Stat("../../cmd/redline/serve.go"); err != nil {
+			t.Skip("cmd/redline has no serve command yet: use -compat.target=redis to run the harness against itself")
+		}
+		var redline string
+		if redline, err = build(); err == nil {
+			target, err = Start("redline", redline, t.TempDir(), "serve")
+		}
+	default:
+		target = &Server{Name: *flagTarget, Addr: *flagTarget}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		alive := target.Alive()
+		target.Stop()
+		if out := target.Output(); !alive {
+			t.Errorf("the server exited during the test; its last output:\n%s", out)
+		} else if strings.Contains(out, "DATA RACE") || strings.Contains(out, "panic:") {
+			t.Errorf("the server reported:\n%s", out)
+		}
+	})
+	return oracle, target
+}
+
+// must runs a command that has to succeed.
+func must(t *testing.T, s *Server, words ...string) Reply {
+	t.Helper()
+	c, err := Dial(s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	r, err := c.Do(words...)
+	if err != nil || r.IsError() {
+		t.Fatalf("%s: %s: %v %v", s.Name, JoinWords(words), r, err)
+	}
+	return r
+}

@@ -1,0 +1,131 @@
+package compat
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// minimiseFor bounds the search for a shorter failing history.
+const minimiseFor = 15 * time.Second
+
+// TestRandom runs random histories until the time given by -compat.duration is up: every reply and finally all contents must
+// be those of redis-server.
+func TestRandom(t *testing.T) {
+	oracle, target := startPair(t)
+	families := present(t, oracle, target)
+	seed, once := *flagSeed, *flagSeed != 0
+	if !once {
+		seed = rand.Uint64()
+	}
+	var histories, calls int
+	for end := time.Now().Add(*flagDuration); time.Now().Before(end); seed++ {
+		h, err := NewHistory(seed, families)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !checkHistory(t, h, families, oracle, target) || once {
+			break
+		}
+		histories++
+		calls += len(h.Calls)
+	}
+	t.Logf("%d histories, %d calls", histories, calls)
+}
+
+// checkHistory reports whether both servers agree on a history and on what it leaves behind.
+func checkHistory(t *testing.T, h History, families []Family, oracle, target *Server) bool {
+	t.Helper()
+	d, err := replay(h.Calls, h.Proto, oracle, target)
+	if err != nil {
+		t.Fatalf("seed %d: %v", h.Seed, err)
+	}
+	calls := h.Calls
+	if d == nil {
+		rest, err := contents(oracle, families)
+		if err != nil {
+			t.Fatalf("seed %d: %v", h.Seed, err)
+		}
+		calls = append(append([]Call(nil), calls...), rest...)
+		if d, err = replay(calls, h.Proto, oracle, target); err != nil {
+			t.Fatalf("seed %d: %v", h.Seed, err)
+		}
+	}
+	if d == nil {
+		return true
+	}
+	if !target.Alive() {
+		t.Errorf("seed %d, family %s, RESP%d: the server died at or after call %d: %s",
+			h.Seed, h.Family, h.Proto, d.Index, JoinWords(calls[d.Index].Words))
+		return false
+	}
+	short := minimise(calls[:d.Index+1], h.Proto, oracle, target, time.Now().Add(minimiseFor))
+	if again, err := replay(short, h.Proto, oracle, target); err == nil && again != nil {
+		d = again
+	}
+	t.Errorf("the servers differ; again with -compat.seed=%d (family %s, RESP%d)\n\tredis:  %s\n\ttarget: %s\nafter, as a transcript:\n%s",
+		h.Seed, h.Family, h.Proto, d.Oracle, d.Target, transcriptOf(short))
+	return false
+}
+
+// present leaves out families and operations whose commands the target does not have.
+func present(t *testing.T, oracle, target *Server) []Family {
+	t.Helper()
+	missing := missingCommands(t, oracle, target)
+	var out []Family
+	for _, f := range Families() {
+		if missing[f.Needs] {
+			t.Logf("family %s left out: %s has no %s", f.Name, target.Name, strings.ToUpper(f.Needs))
+			continue
+		}
+		var ops []Op
+		for _, op := range f.Ops {
+			if !needsMissing(op.Pattern, missing) {
+				ops = append(ops, op)
+			}
+		}
+		f.Ops = ops
+		out = append(out, f)
+	}
+	if len(out) == 0 {
+		t.Skip("the server has none of the families")
+	}
+	return out
+}
+
+// needsMissing looks at the words a pattern may start with.
+func needsMissing(pattern string, missing map[string]bool) bool {
+	head, _, _ := strings.Cut(pattern, " ")
+	if strings.HasPrefix(pattern, "(") {
+		head, _, _ = strings.Cut(pattern[1:], ")")
+	}
+	for name := range strings.SplitSeq(head, "|") {
+		if missing[strings.ToLower(name)] {
+			return true
+		}
+	}
+	return false
+}
+
+// TestHistories: a seed makes the same history again, every pattern parses, and every operation is reached.
+func TestHistories(t *testing.T) {
+	for _, f := range Families() {
+		if _, err := weigh(f); err != nil {
+			t.Error(err)
+		}
+	}
+	a, err := NewHistory(7, Families())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := NewHistory(7, Families())
+	if transcriptOf(a.Calls) != transcriptOf(b.Calls) || a.Proto != b.Proto {
+		t.Error("one seed made two histories")
+	}
+	for _, bad := range []string{"GET {nosuch}", "GET [x", "GET x]", "GET (x", "GET <x"} {
+		if _, err := ParseTemplate(bad, values); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
