@@ -9,8 +9,8 @@ import (
 // header is "N\r\n" for a small N as little-endian bytes, with their number in the topmost byte.
 type header uint64
 
-// shortHeaders holds the headers of lengths below 256: one store of 8 bytes writes any of them. 2 KiB of it, so that the
-// first-level cache keeps it.
+// shortHeaders holds the headers of lengths below 256: together with a type byte any of them is one store of 8 bytes.
+// Larger lengths are rare, and 2 KiB stay in the first-level cache.
 var shortHeaders = makeShortHeaders()
 
 func makeShortHeaders() (table [256]header) {
@@ -27,20 +27,12 @@ const maxHeader = 1 + 20 + 2
 
 // appendHeader appends kind, n in decimal and CR LF.
 func appendHeader(dst []byte, kind byte, n int64) []byte {
-	if uint64(n) < uint64(len(shortHeaders)) && cap(dst)-len(dst) >= 9 {
-		h := shortHeaders[n]
-		end := len(dst) + 9
-		room := dst[len(dst):end]
-		room[0] = kind
-		binary.LittleEndian.PutUint64(room[1:], uint64(h))
-		return dst[:end-8+int(h>>56)]
+	at := len(dst)
+	if uint64(n) < uint64(len(shortHeaders)) && cap(dst)-at >= 8 {
+		h := uint64(shortHeaders[n])
+		binary.LittleEndian.PutUint64(dst[at:at+8], uint64(kind)|h<<8)
+		return dst[:at+1+int(h>>56)]
 	}
-	return appendLongHeader(dst, kind, n)
-}
-
-// appendLongHeader is appendHeader for any n.
-func appendLongHeader(dst []byte, kind byte, n int64) []byte {
-	dst = slices.Grow(dst, maxHeader)
 	dst = append(dst, kind)
 	dst = strconv.AppendInt(dst, n, 10)
 	return append(dst, '\r', '\n')
@@ -52,12 +44,19 @@ func appendBlob[T []byte | string](dst []byte, kind byte, b T) []byte {
 	if cap(dst)-len(dst) < need {
 		dst = slices.Grow(dst, need)
 	}
-	dst = appendHeader(dst, kind, int64(len(b)))
 	at := len(dst)
+	if len(b) < len(shortHeaders) {
+		h := uint64(shortHeaders[len(b)])
+		binary.LittleEndian.PutUint64(dst[at:at+8], uint64(kind)|h<<8)
+		at += 1 + int(h>>56)
+	} else {
+		at = len(appendHeader(dst, kind, int64(len(b))))
+	}
 	dst = dst[:at+len(b)+2]
-	copy(dst[at:], b)
-	dst[len(dst)-2] = '\r'
-	dst[len(dst)-1] = '\n'
+	tail := dst[at:]
+	copy(tail, b)
+	tail[len(b)] = '\r'
+	tail[len(b)+1] = '\n'
 	return dst
 }
 

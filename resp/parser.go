@@ -51,8 +51,8 @@ type span struct{ start, end int }
 const (
 	// maxFastArgs is how many arguments the fast path takes: a count of one digit covers nearly every request.
 	maxFastArgs = 9
-	// maxFastBulk is the longest argument of the fast path: three digits.
-	maxFastBulk = 999
+	// maxFastBulk is the longest argument of the fast path: its length line "$NNNNN" and CR fit in a word.
+	maxFastBulk = 99999
 	// maxKeptArgs is the largest argument list whose memory is kept for the next request (24 KiB of headers).
 	maxKeptArgs = 1024
 	// maxKeptScratch is the largest scratch buffer that is kept: inline requests are typed by hand and short.
@@ -101,53 +101,6 @@ func (p *Parser) Next(in []byte) (args [][]byte, n int, err error) {
 		}
 	}
 	return p.nextSlow(in)
-}
-
-// nextFast is the fast path: it takes a whole multibulk request of up to 9 arguments of up to 999 bytes, well formed and
-// within the limits, and returns n == 0 for anything else.
-func (p *Parser) nextFast(in []byte) (args [][]byte, n int) {
-	if len(in) < 4 || in[0] != '*' || in[2] != '\r' {
-		return nil, 0
-	}
-	count := uint(in[1]) - '0'
-	if count-1 >= p.maxCount {
-		return nil, 0
-	}
-	rest := in[4:]
-	for i := range p.small[:count] {
-		if len(rest) < 6 || rest[0] != '$' {
-			return nil, 0
-		}
-		size := int(rest[1]) - '0'
-		if uint(size) > 9 {
-			return nil, 0
-		}
-		body := 4
-		if c := rest[2]; c != '\r' {
-			// Two or three digits; a leading zero is an error, which the slow path reports.
-			d := int(c) - '0'
-			if uint(d) > 9 || size == 0 {
-				return nil, 0
-			}
-			size = size*10 + d
-			body = 5
-			if c := rest[3]; c != '\r' {
-				d := int(c) - '0'
-				if uint(d) > 9 || rest[4] != '\r' {
-					return nil, 0
-				}
-				size = size*10 + d
-				body = 6
-			}
-		}
-		end := body + size
-		if size > p.maxBulk || len(rest) < end+2 {
-			return nil, 0
-		}
-		p.small[i] = rest[body:end:end]
-		rest = rest[end+2:]
-	}
-	return p.small[:count], len(in) - len(rest)
 }
 
 // nextSlow parses any request, from wherever the last call stopped.
@@ -237,6 +190,9 @@ func (p *Parser) readCount(in []byte) (n int, err error) {
 func (p *Parser) readArgs(in []byte) (args [][]byte, n int, err error) {
 	for p.left > 0 {
 		if p.bulk < 0 {
+			if fastPath && p.seen == 0 && p.readArgFast(in) {
+				continue
+			}
 			line, ok, err := p.lengthLine(in, errBigBulk)
 			if !ok {
 				return nil, 0, err

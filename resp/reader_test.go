@@ -250,6 +250,7 @@ func addReplySeeds(f *testing.F) {
 			f.Add([]byte(in))
 		}
 	}
+	f.Add([]byte("$100\r0"))
 }
 
 // FuzzReader: no panic, and a value encoded and read again is the same.

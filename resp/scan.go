@@ -20,50 +20,58 @@ func SkipReply(in []byte) (n int, isErr bool, err error) {
 	return n, s.IsError(), nil
 }
 
-// skipScalar is the fast path for what most replies are: a short line or a bulk string. It returns 0 for anything else.
+// skipScalar is the fast path for what most replies are: a short line, an integer, or a bulk string. It returns 0 for
+// anything else.
 func skipScalar(in []byte) (n int, isErr bool) {
 	if len(in) < 4 {
 		return 0, false
 	}
 	switch Kind(in[0]) {
-	case KindSimpleString, KindError:
-		// Only short lines: OK, PONG, QUEUED and most errors.
-		line := in[1:min(len(in), 128)]
-		if i := bytes.IndexByte(line, '\r'); i >= 0 && i+1 < len(line) && line[i+1] == '\n' {
-			// A LF before the CR is an error for the slow path to report.
-			if bytes.IndexByte(line[:i], '\n') < 0 {
-				return i + 3, in[0] == byte(KindError)
-			}
-		}
-	case KindInt:
-		return skipSmallInt(in), false
 	case KindBulk:
-		size, i := 0, 1
-		for ; i < min(len(in)-1, 8) && isDecimal(in[i]); i++ {
-			size = size*10 + int(in[i]-'0')
-		}
-		if i == 1 || in[1] == '0' && i > 2 || in[i] != '\r' || in[i+1] != '\n' {
+		size, body := smallNumber(in)
+		if body == 0 {
+			if len(in) >= 5 && string(in[:5]) == "$-1\r\n" {
+				return 5, false
+			}
 			return 0, false
 		}
-		end := i + 2 + size
+		end := body + size
 		if len(in) < end+2 || in[end] != '\r' || in[end+1] != '\n' {
 			return 0, false
 		}
 		return end + 2, false
+	case KindInt:
+		_, n = smallNumber(in)
+		return n, false
+	case KindSimpleString, KindError:
+		line := in[:min(len(in), 128)] // OK, PONG, QUEUED and most errors
+		for i := 1; i < len(line)-1; i++ {
+			if line[i] == '\r' && line[i+1] == '\n' {
+				return i + 2, in[0] == byte(KindError)
+			}
+			if line[i] == '\r' || line[i] == '\n' {
+				break // an error, which the slow path reports
+			}
+		}
 	}
 	return 0, false
 }
 
-// skipSmallInt returns the length of a non-negative integer reply of up to 18 digits at the start of in, else 0.
-func skipSmallInt(in []byte) int {
-	i := 1
-	for i < min(len(in)-1, 19) && isDecimal(in[i]) {
-		i++
+// smallNumber reads the number of up to 9 digits behind in[0] and returns the offset behind its CR LF, or 0.
+func smallNumber(in []byte) (value, end int) {
+	line := in[:min(len(in), 12)]
+	for i := 1; i < len(line); i++ {
+		d := line[i] - '0'
+		if d <= 9 {
+			value = value*10 + int(d)
+			continue
+		}
+		if i == 1 || i > 10 || line[1] == '0' && i > 2 || i+1 == len(line) || line[i] != '\r' || line[i+1] != '\n' {
+			return 0, 0
+		}
+		return value, i + 2
 	}
-	if i == 1 || in[1] == '0' && i > 2 || in[i] != '\r' || in[i+1] != '\n' {
-		return 0
-	}
-	return i + 2
+	return 0, 0
 }
 
 // ReplyScanner finds the ends of replies without keeping their contents. It takes a reply in pieces of any size, in
