@@ -1,11 +1,11 @@
 // Reading percentile curves.
 import type { Curve } from "./model";
 
-/** The value in ns at a quantile: that of the first point at or beyond it. */
+/** The value in ns that a share of the requests does not exceed. */
 export function valueAt(curve: Curve, quantile: number): number {
   const { points } = curve;
   for (let i = 0; i < points.length; i += 2) {
-    if ((points[i] ?? 0) >= quantile - 1e-12) return points[i + 1] ?? 0;
+    if ((points[i] ?? 0) <= (1 - quantile) * 1.0005) return points[i + 1] ?? 0; // shares are rounded to four digits
   }
   return points[points.length - 1] ?? 0;
 }

@@ -16,6 +16,7 @@ function main(): void {
   const content = h("main", { id: "content" });
   document.body.append(top(doc), h("div", { class: "page" }, contents(doc), content), zoomOut());
   for (const s of doc.sections) content.append(section(s, doc, tip));
+  theme.redrawAll(); // everything has a width only now
   document.documentElement.dataset["ready"] = "true";
 }
 

@@ -147,7 +147,7 @@ export interface Curve {
   tone: Tone;
   dash: boolean;
   count: number;
-  /** Pairs, flattened: quantile in 0..1, value in ns; ascending; the last is the maximum. */
+  /** Pairs, flattened: share of requests that took longer, value in ns; from 1 and the minimum to 0 and the maximum. */
   points: number[];
 }
 

@@ -46,10 +46,10 @@ export function linearTicks(lo: number, hi: number, max: number): number[] {
   return ticks;
 }
 
-/** The axis of a percentile curve: 0 for the minimum, 1 more for every further nine (p90 -> 1, p99 -> 2, p99.9 -> 3). */
-export function nines(quantile: number, most: number): number {
-  if (quantile >= 1) return most;
-  return quantile <= 0 ? 0 : Math.min(most, -Math.log10(1 - quantile));
+/** The axis of a percentile curve: 0 for the minimum, 1 more for every further nine (p90 -> 1, p99 -> 2), by the share above. */
+export function nines(above: number, most: number): number {
+  if (above >= 1) return 0;
+  return above <= 0 ? most : Math.min(most, -Math.log10(above));
 }
 
 /** The quantile at a position on that axis. */

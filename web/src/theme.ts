@@ -53,6 +53,7 @@ function apply(): void {
   redrawAll();
 }
 
-function redrawAll(): void {
+/** Draws everything again at its current width and in the current colours. */
+export function redrawAll(): void {
   for (const redraw of listeners) redraw();
 }

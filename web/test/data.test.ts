@@ -25,7 +25,7 @@ test("a position finds its cell", () => {
   assert.equal(cellAt(map, view, 2, 64_000), null);
 });
 
-const curve: Curve = { label: "", tone: "a", dash: false, count: 1000, points: [0, 10, 0.5, 20, 0.99, 90, 1, 400] };
+const curve: Curve = { label: "", tone: "a", dash: false, count: 1000, points: [1, 10, 0.5, 20, 0.01, 90, 0, 400] };
 
 test("a percentile curve gives the value at or beyond a quantile", () => {
   assert.deepEqual([0, 0.3, 0.5, 0.99, 0.995, 1].map((q) => valueAt(curve, q)), [10, 20, 20, 90, 400, 400]);

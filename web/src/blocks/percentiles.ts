@@ -62,7 +62,7 @@ class Plot {
   /** Shades what rests on fewer than ten requests. */
   private doubtful(most: number): string {
     const count = Math.max(...this.curves.map((c) => c.count), 1);
-    const from = this.x(nines(1 - fewest / Math.max(fewest + 1, count), most));
+    const from = this.x(nines(fewest / Math.max(fewest, count), most));
     const to = this.x(most);
     if (to - from < 2) return "";
     const bottom = height - margin.bottom;
@@ -104,9 +104,8 @@ function grid(x: Scale, y: Scale, [lo, hi]: [number, number], most: number, widt
   const marks = [0, 0.5, 0.75, ...Array.from({ length: most }, (_, i) => quantileAt(i + 1))];
   const room = (right - margin.left) / most;
   for (const q of marks) {
-    const n = q === 0 ? 0 : -Math.log10(1 - q);
-    if (room < 70 && (q === 0.75 || q === 0.5)) continue;
-    const at = x(n).toFixed(1);
+        if (room < 70 && (q === 0.75 || q === 0.5)) continue;
+    const at = x(nines(1 - q, most)).toFixed(1);
     out.push(`<line class="grid" x1="${at}" x2="${at}" y1="${margin.top}" y2="${bottom}"/>`);
     out.push(`<text class="tick mid" x="${at}" y="${bottom + 15}">${q === 0 ? "min" : quantileName(Number(q.toPrecision(9)))}</text>`);
   }

@@ -1,0 +1,118 @@
+package series
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"redline/lab/record"
+)
+
+// Series is values over time. NaN stands for a gap.
+type Series struct {
+	Seconds []float64 // since the start of the run, ascending
+	Values  []float64
+}
+
+// Samples is everything the probes sampled.
+type Samples struct {
+	byName map[sampleName]Series
+}
+
+type sampleName struct{ source, name string }
+
+// LoadSamples reads the samples of a run.
+func LoadSamples(dir *record.Dir) (*Samples, error) {
+	s := &Samples{byName: map[sampleName]Series{}}
+	for sample, err := range dir.Samples() {
+		if err != nil {
+			return nil, err
+		}
+		for name, v := range sample.Values {
+			key := sampleName{sample.Source, name}
+			series := s.byName[key]
+			series.Seconds = append(series.Seconds, float64(sample.TNs)/1e9)
+			series.Values = append(series.Values, v)
+			s.byName[key] = series
+		}
+	}
+	return s, nil
+}
+
+// Names lists the values of a source, sorted.
+func (s *Samples) Names(source string) []string {
+	var names []string
+	for key := range maps.Keys(s.byName) {
+		if key.source == source {
+			names = append(names, key.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Gauge is a value as it was sampled, and whether it was sampled at all.
+func (s *Samples) Gauge(source, name string) (Series, bool) {
+	series, ok := s.byName[sampleName{source, name}]
+	return series, ok
+}
+
+// Rate is the growth of a counter per second, each value at the end of its
+// interval. A counter that fell was reset, by a restart for instance, and gives
+// a gap. One sample alone has no rate.
+func (s *Samples) Rate(source, name string) (Series, bool) {
+	series, ok := s.byName[sampleName{source, name}]
+	if !ok || len(series.Values) < 2 {
+		return Series{}, false
+	}
+	return series.rate(), true
+}
+
+func (s Series) rate() Series {
+	out := Series{Seconds: s.Seconds[1:], Values: make([]float64, len(s.Values)-1)}
+	for i := range out.Values {
+		dt, dv := s.Seconds[i+1]-s.Seconds[i], s.Values[i+1]-s.Values[i]
+		if dt > 0 && dv >= 0 {
+			out.Values[i] = dv / dt
+		} else {
+			out.Values[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// Times is the same series with every value multiplied.
+func (s Series) Times(factor float64) Series {
+	out := Series{Seconds: s.Seconds, Values: make([]float64, len(s.Values))}
+	for i, v := range s.Values {
+		out.Values[i] = v * factor
+	}
+	return out
+}
+
+// Thin reduces a series to at most n points, each the mean of its neighbours
+// that are not gaps. For gauges and rates only: a percentile has no mean.
+func (s Series) Thin(n int) Series {
+	if len(s.Values) <= n || n <= 0 {
+		return s
+	}
+	per := (len(s.Values) + n - 1) / n
+	var out Series
+	for from := 0; from < len(s.Values); from += per {
+		to := min(from+per, len(s.Values))
+		sum, count := 0.0, 0
+		for _, v := range s.Values[from:to] {
+			if !math.IsNaN(v) {
+				sum += v
+				count++
+			}
+		}
+		mean := math.NaN()
+		if count > 0 {
+			mean = sum / float64(count)
+		}
+		out.Seconds = append(out.Seconds, s.Seconds[(from+to-1)/2])
+		out.Values = append(out.Values, mean)
+	}
+	return out
+}

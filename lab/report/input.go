@@ -1,0 +1,103 @@
+package report
+
+import (
+	"redline/lab/analysis/series"
+	"redline/lab/record"
+)
+
+// maxColumns bounds the points of a chart over time: about one per three pixels
+// of the widest chart.
+const maxColumns = 300
+
+// input is everything a report is made from. Parts that could not be read are
+// nil, and said in missing.
+type input struct {
+	dir       *record.Dir
+	run       *record.Run
+	grid      series.Grid
+	driver    *series.Driver
+	latencies *series.Latencies
+	samples   *series.Samples
+	events    []record.Event
+	sum       *summary
+	missing   []record.Missing
+}
+
+func load(runDir string) (*input, error) {
+	dir, err := record.Open(runDir)
+	if err != nil {
+		return nil, err
+	}
+	in := &input{dir: dir, run: dir.Run()}
+	in.missing = append(in.missing, in.run.Missing...)
+	in.loadDriver()
+	if in.sum, err = readSummary(runDir); err != nil {
+		in.miss("summary", err)
+	}
+	if in.samples, err = series.LoadSamples(dir); err != nil {
+		in.miss("resources of server and host", err)
+	}
+	for e, err := range dir.Events() {
+		if err != nil {
+			in.miss("events", err)
+			break
+		}
+		in.events = append(in.events, e)
+	}
+	return in, nil
+}
+
+func (in *input) loadDriver() {
+	var err error
+	if in.grid, err = series.NewGrid(in.dir, maxColumns); err != nil {
+		in.miss("throughput and latency over time", err)
+		return
+	}
+	if in.driver, err = series.LoadDriver(in.dir, in.grid); err != nil {
+		in.miss("throughput over time", err)
+	}
+	if in.latencies, err = series.LoadLatencies(in.dir, in.grid); err != nil {
+		in.miss("latencies", err)
+	}
+}
+
+func (in *input) miss(part string, err error) {
+	in.missing = append(in.missing, record.Missing{Part: part, Why: err.Error()})
+}
+
+// ops is the operations of the run, the most frequent first, and "" before them
+// for all together when there is more than one.
+func (in *input) ops() []string {
+	if in.driver == nil {
+		return nil
+	}
+	if len(in.driver.Ops) == 1 {
+		return in.driver.Ops
+	}
+	return append([]string{""}, in.driver.Ops[:min(len(in.driver.Ops), maxOps)]...)
+}
+
+// maxOps bounds the operations that get views of their own, and with them the
+// size of a report.
+const maxOps = 6
+
+// opLabel names an operation for the reader.
+func opLabel(op string) string {
+	if op == "" {
+		return "all"
+	}
+	return op
+}
+
+// phases is the phases on the time axis; one that did not end ends with the run.
+func (in *input) phases() []Span {
+	var spans []Span
+	for _, p := range in.run.Phases {
+		end := p.EndNs
+		if end <= p.StartNs {
+			end = max(p.StartNs, in.run.EndedUnixNs-in.run.StartedUnixNs, in.grid.StartNs+int64(in.grid.Columns)*in.grid.StepNs)
+		}
+		spans = append(spans, Span{p.Name, float64(p.StartNs) / 1e9, float64(end) / 1e9})
+	}
+	return spans
+}

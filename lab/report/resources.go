@@ -1,0 +1,168 @@
+package report
+
+import (
+	"math"
+	"sort"
+
+	"redline/lab/analysis/series"
+	"redline/lab/record"
+)
+
+// lineSpec is one line of a resource chart: a sampled value, or the growth per
+// second of a sampled counter, times a factor that brings it to the chart's unit.
+type lineSpec struct {
+	source, name string
+	label        string
+	tone         Tone
+	rate         bool
+	factor       float64
+}
+
+// chartSpec is a resource chart. It is left out when none of its lines was sampled.
+type chartSpec struct {
+	title, note string
+	unit        Unit
+	lines       []lineSpec
+}
+
+const (
+	perNs    = 1e-9 // nanoseconds of CPU per second -> cores
+	perMicro = 1e-6 // microseconds of stall per second -> share
+)
+
+var serverCharts = []chartSpec{
+	{"CPU of the server", "", UnitCores, []lineSpec{
+		{"server_proc", "cpu_user_ns", "user", "a", true, perNs},
+		{"server_proc", "cpu_system_ns", "system", "b", true, perNs},
+	}},
+	{"Memory of the server", "Resident is what the process holds, used what the server says its data takes.", UnitBytes, []lineSpec{
+		{"server_proc", "rss_bytes", "resident", "a", false, 1},
+		{"info", "info_used_memory_bytes", "used", "c", false, 1},
+	}},
+	{"Goroutines and threads", "", UnitCount, []lineSpec{
+		{"metrics", "goroutines", "goroutines", "a", false, 1},
+		{"server_proc", "threads", "threads", "b", false, 1},
+	}},
+	{"Context switches of the server", "Involuntary ones were forced by the scheduler: another thread wanted the core.", UnitPerS, []lineSpec{
+		{"server_proc", "voluntary_switches", "voluntary", "a", true, 1},
+		{"server_proc", "involuntary_switches", "involuntary", "b", true, 1},
+	}},
+	{"Commands, as the server counts them", "", UnitPerS, []lineSpec{
+		{"info", "info_total_commands_processed", "commands", "a", true, 1},
+	}},
+	{"Keys and clients", "", UnitCount, []lineSpec{
+		{"info", "info_keys", "keys", "a", false, 1},
+		{"info", "info_connected_clients", "clients", "b", false, 1},
+	}},
+	{"Keys expired and evicted", "", UnitPerS, []lineSpec{
+		{"info", "info_expired_keys", "expired", "a", true, 1},
+		{"info", "info_evicted_keys", "evicted", "b", true, 1},
+	}},
+}
+
+var hostCharts = []chartSpec{
+	{"CPU of the host", "Steal is time that the hypervisor gave to others.", UnitCores, []lineSpec{
+		{"host", "host_cpu_busy_ns", "busy", "a", true, perNs},
+		{"host", "host_cpu_steal_ns", "steal", "b", true, perNs},
+	}},
+	{"Pressure (PSI)", "Share of time in which at least one task waited for the resource.", UnitRatio, []lineSpec{
+		{"psi", "psi_cpu_some_us", "CPU", "a", true, perMicro},
+		{"psi", "psi_memory_some_us", "memory", "c", true, perMicro},
+		{"psi", "psi_io_some_us", "I/O", "b", true, perMicro},
+	}},
+	{"Network of the host", "", UnitBytesS, []lineSpec{
+		{"host", "net_rx_bytes", "received", "a", true, 1},
+		{"host", "net_tx_bytes", "sent", "b", true, 1},
+	}},
+	{"TCP retransmits of the host", "", UnitPerS, []lineSpec{
+		{"host", "tcp_retransmits", "segments", "b", true, 1},
+	}},
+	{"Context switches of the host", "", UnitPerS, []lineSpec{
+		{"host", "host_switches", "switches", "a", true, 1},
+	}},
+	{"Memory of the host", "", UnitBytes, []lineSpec{
+		{"host", "mem_available_bytes", "available", "a", false, 1},
+	}},
+}
+
+var generatorCharts = []chartSpec{
+	{"CPU of the load generator", "", UnitCores, []lineSpec{
+		{"generator", "cpu_user_ns", "user", "a", true, perNs},
+		{"generator", "cpu_system_ns", "system", "b", true, perNs},
+	}},
+	{"Memory of the load generator", "", UnitBytes, []lineSpec{
+		{"generator", "rss_bytes", "resident", "a", false, 1},
+	}},
+}
+
+func serverSection(in *input) (Section, bool) {
+	s := Section{ID: "server", Title: "The server's resources"}
+	s.Lead = "What the server used while it served. CPU is in cores: 1 is one core all the time."
+	charts := in.sampledCharts(serverCharts)
+	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	return s, len(charts) > 0
+}
+
+func hostSection(in *input) (Section, bool) {
+	s := Section{ID: "host", Title: "The host's resources"}
+	s.Lead = "What everything on the machine used together, load generator included. A host that is busy with something else, or stalls, " +
+		"makes any server look slow."
+	charts := in.sampledCharts(hostCharts)
+	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	return s, len(charts) > 0
+}
+
+func (in *input) sampledCharts(specs []chartSpec) []TimeChart {
+	var charts []TimeChart
+	if in.samples == nil {
+		return nil
+	}
+	for _, spec := range specs {
+		if c, ok := in.sampledChart(spec); ok {
+			charts = append(charts, c)
+		}
+	}
+	return charts
+}
+
+func (in *input) sampledChart(spec chartSpec) (TimeChart, bool) {
+	c := TimeChart{Title: spec.title, Note: spec.note, Unit: spec.unit, Sources: []string{record.SamplesFile}}
+	var lines []Line
+	for _, l := range spec.lines {
+		s, ok := in.samples.Gauge(l.source, l.name)
+		if l.rate {
+			s, ok = in.samples.Rate(l.source, l.name)
+		}
+		if !ok {
+			continue
+		}
+		s = s.Thin(maxColumns).Times(l.factor)
+		if c.Times == nil {
+			c.Times = s.Seconds
+		}
+		lines = append(lines, Line{l.label, l.tone, false, onTimes(s, c.Times)})
+	}
+	c.Views = []View{{"", lines}}
+	return c, len(lines) > 0 && len(c.Times) > 1
+}
+
+// onTimes reads a series at other times: the newest value that is at most two
+// of its own intervals old, else a gap. Sources are sampled each at its own
+// instants, and a chart has one time axis.
+func onTimes(s series.Series, at []float64) numbers {
+	out := make(numbers, len(at))
+	n := len(s.Seconds)
+	stale := math.Inf(1)
+	if n > 1 {
+		stale = 2 * (s.Seconds[n-1] - s.Seconds[0]) / float64(n-1)
+	}
+	const slack = 0.25 // share of an interval that a value may lie after the time it stands for
+	for i, t := range at {
+		out[i] = math.NaN()
+		j := sort.SearchFloat64s(s.Seconds, t+slack*stale/2+1e-9) - 1
+		if j >= 0 && t-s.Seconds[j] <= stale {
+			out[i] = s.Values[j]
+		}
+	}
+	return out
+}

@@ -1,0 +1,18 @@
+package report
+
+// sections lists the chapters of a report in their order. A builder returns
+// false when there is nothing to say; what should be there and is not is named
+// in the chapter "Missing".
+var sections = []func(*input) (Section, bool){
+	summarySection,
+	timeSection,
+	heatSection,
+	curveSection,
+	profileSection,
+	serverSection,
+	hostSection,
+	generatorSection,
+	eventSection,
+	conditionSection,
+	missingSection,
+}
