@@ -29,6 +29,7 @@ const (
 // streams and returns nil, an exitError, or any other error, which is a usage
 // or environment error.
 type cli struct {
+	Report  reportCmd  `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Version versionCmd `cmd:"" help:"Print the version and exit."`
 }
 

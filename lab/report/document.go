@@ -121,6 +121,7 @@ type Tone string
 // TimeCharts is a group of charts over the time of the run.
 type TimeCharts struct {
 	Kind   string      `json:"kind"`
+	Wide   bool        `json:"wide"` // one below the other instead of two side by side
 	Charts []TimeChart `json:"charts"`
 }
 

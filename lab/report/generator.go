@@ -12,7 +12,7 @@ func generatorSection(in *input) (Section, bool) {
 	s := Section{ID: "generator", Title: "Health of the load generator"}
 	s.Lead = "Whether the figures above can be trusted: requests must leave when planned (pacing error far below the latencies measured), " +
 		"the backlog must stay near zero, and the generator must not be out of CPU."
-	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	s.Blocks = []Block{TimeCharts{"timecharts", false, charts}}
 	return s, len(charts) > 0
 }
 

@@ -42,7 +42,7 @@ func timeSection(in *input) (Section, bool) {
 	s.Lead = fmt.Sprintf("A flat completed line on the planned one means that the target kept up. Response time runs from the planned "+
 		"start of a request, service time from its actual sending: when the two part, requests waited. Each point covers %s. "+
 		"Shaded phases do not count. Drag across a chart to zoom all of them.", latency(float64(in.grid.StepNs)))
-	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	s.Blocks = []Block{TimeCharts{"timecharts", true, charts}}
 	return s, len(charts) > 0
 }
 
@@ -113,7 +113,7 @@ func (in *input) latencyViews(add func(label string, l *series.Latency)) {
 	for _, op := range in.ops() {
 		for _, kind := range kinds {
 			if l := in.latencies.Get(op, kind); l != nil {
-				add(opLabel(op)+" "+kind, l)
+				add(opLabel(op)+" / "+kind, l)
 			}
 		}
 	}

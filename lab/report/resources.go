@@ -99,7 +99,7 @@ func serverSection(in *input) (Section, bool) {
 	s := Section{ID: "server", Title: "The server's resources"}
 	s.Lead = "What the server used while it served. CPU is in cores: 1 is one core all the time."
 	charts := in.sampledCharts(serverCharts)
-	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	s.Blocks = []Block{TimeCharts{"timecharts", false, charts}}
 	return s, len(charts) > 0
 }
 
@@ -108,7 +108,7 @@ func hostSection(in *input) (Section, bool) {
 	s.Lead = "What everything on the machine used together, load generator included. A host that is busy with something else, or stalls, " +
 		"makes any server look slow."
 	charts := in.sampledCharts(hostCharts)
-	s.Blocks = []Block{TimeCharts{"timecharts", charts}}
+	s.Blocks = []Block{TimeCharts{"timecharts", false, charts}}
 	return s, len(charts) > 0
 }
 

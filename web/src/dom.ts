@@ -40,7 +40,7 @@ export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: num
 /** A row of radio buttons that looks like a segmented control; calls pick with the index. Nothing when there is no choice. */
 export function choice(label: string, options: string[], pick: (index: number) => void): HTMLElement | null {
   if (options.length < 2) return null;
-  if (options.length > 6) return select(label, options, pick);
+  if (options.length > 8) return select(label, options, pick);
   const name = `choice-${nextID()}`;
   const group = h("div", { class: "choice", role: "radiogroup", "aria-label": label });
   options.forEach((text, i) => {
@@ -48,6 +48,20 @@ export function choice(label: string, options: string[], pick: (index: number) =
     group.append(h("label", {}, input, h("span", {}, text)));
   });
   return group;
+}
+
+/** Two choices at once, where every option is named "one / other"; the plain choice where they are not, or not every pair exists. */
+export function choicePair(labels: [string, string], options: string[], pick: (index: number) => void): HTMLElement | null {
+  const pairs = options.map((o) => o.split(" / "));
+  const first = [...new Set(pairs.map((p) => p[0] ?? ""))];
+  const second = [...new Set(pairs.map((p) => p[1] ?? ""))];
+  const complete = pairs.every((p) => p.length === 2) && first.length * second.length === options.length;
+  if (!complete || first.length < 2 || second.length < 2) return choice(labels.join(" and "), options, pick);
+  const at: [number, number] = [0, 0];
+  const both = (): void => pick(options.indexOf(`${first[at[0]]} / ${second[at[1]]}`));
+  const one = choice(labels[0], first, (i) => { at[0] = i; both(); });
+  const other = choice(labels[1], second, (i) => { at[1] = i; both(); });
+  return h("div", { class: "pair" }, one, other);
 }
 
 function select(label: string, options: string[], pick: (index: number) => void): HTMLElement {

@@ -60,26 +60,9 @@ export function format(v: number | null | undefined, unit: Unit): string {
   }
 }
 
-/** What an axis of this unit is called when its tick labels do not already carry it. */
-export function axisLabel(unit: Unit): string {
-  switch (unit) {
-    case "cores":
-      return "CPU cores";
-    case "count":
-      return "count";
-    case "ns":
-      return "time";
-    case "per_s":
-      return "rate";
-    case "bytes":
-      return "bytes";
-    case "bytes_per_s":
-      return "bytes per second";
-    case "ratio":
-      return "share";
-    case "us_per_request":
-      return "CPU per request";
-  }
+/** What to put behind the title of a chart whose tick labels carry no unit. */
+export function titleUnit(unit: Unit): string {
+  return unit === "cores" ? ", cores" : "";
 }
 
 /** A share of a total, as a percentage that never rounds something to nothing. */

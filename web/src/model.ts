@@ -116,6 +116,8 @@ export interface TimeChart {
 
 export interface TimeCharts {
   kind: "timecharts";
+  /** One below the other across the page, instead of two side by side. */
+  wide: boolean;
   charts: TimeChart[];
 }
 

@@ -35,12 +35,12 @@ export function logTicks(lo: number, hi: number, max: number): number[] {
   return all.length <= max || powers.length < 2 ? all : powers;
 }
 
-/** Round numbers within [lo, hi], at most about max of them. */
-export function linearTicks(lo: number, hi: number, max: number): number[] {
+/** Round numbers within [lo, hi], at most about max of them. In base 2 they are round in KiB and MiB. */
+export function linearTicks(lo: number, hi: number, max: number, base: 2 | 10 = 10): number[] {
   const raw = (hi - lo) / Math.max(1, max);
   if (!(raw > 0)) return [lo];
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? 10 * power;
+  const power = base ** Math.floor(Math.log(raw) / Math.log(base));
+  const step = (base === 2 ? [1, 2] : [1, 2, 5, 10]).map((m) => m * power).find((s) => s >= raw * (1 - 1e-9)) ?? base * power;
   const ticks: number[] = [];
   for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
   return ticks;

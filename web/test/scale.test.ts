@@ -22,6 +22,7 @@ test("linear ticks are round and within the range", () => {
   assert.deepEqual(linearTicks(0, 10, 5), [0, 2, 4, 6, 8, 10]);
   assert.deepEqual(linearTicks(0, 0.3, 3), [0, 0.1, 0.2, 0.3]);
   assert.deepEqual(linearTicks(5, 5, 5), [5]);
+  assert.deepEqual(linearTicks(0, 50 * 2 ** 20, 4, 2), [0, 2 ** 24, 2 ** 25, 3 * 2 ** 24]);
 });
 
 test("every nine is one step of the percentile axis", () => {

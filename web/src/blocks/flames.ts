@@ -210,8 +210,8 @@ function hotTable(graph: FlameGraph): HTMLElement {
     graph.where[f.name] ?? "",
   ]);
   const columns = [
+    { label: "Own share", numeric: true },
     { label: "Own", numeric: true },
-    { label: "", numeric: true },
     { label: "With callees", numeric: true },
     { label: "Function", numeric: false },
     { label: "Where", numeric: false },

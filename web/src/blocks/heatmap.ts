@@ -1,19 +1,19 @@
 // The latency heat map: time across, latency upward on a logarithmic axis, shade for how many requests.
-import { Tooltip, choice, css, h, sizeCanvas, sourceNote } from "../dom";
+import { Tooltip, choicePair, css, h, sizeCanvas, sourceNote } from "../dom";
 import { cellAt, count, peak } from "../heat";
 import { clock, digits, duration } from "../format";
 import type { HeatMap, HeatView, Phase } from "../model";
 import { linear, linearTicks, log, logTicks, type Scale } from "../scale";
 import { onRedraw } from "../theme";
-import { drawPhases } from "./phases";
+import { drawPhases, phaseStrip } from "./phases";
 
-const margin = { left: 62, right: 12, top: 6, bottom: 30 };
+const margin = { left: 62, right: 12, top: phaseStrip + 2, bottom: 26 };
 const plotHeight = 260;
 const steps = 7; // colours of the ramp, --heat-0 .. --heat-6
 
 export function heatmap(block: HeatMap, phases: Phase[], tip: Tooltip): HTMLElement {
   const plot = new Heat(block, phases, tip);
-  const pick = choice("Operation and kind of time", block.views.map((v) => v.label), (i) => plot.show(i));
+  const pick = choicePair(["Operation", "Kind of time"], block.views.map((v) => v.label), (i) => plot.show(i));
   const caption = h("figcaption", {}, block.caption, " ", sourceNote(block.sources));
   return h("figure", { class: "heat" }, h("div", { class: "tools" }, pick, plot.key), plot.root, caption);
 }

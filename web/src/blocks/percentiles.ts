@@ -107,10 +107,16 @@ function grid(x: Scale, y: Scale, [lo, hi]: [number, number], most: number, widt
         if (room < 70 && (q === 0.75 || q === 0.5)) continue;
     const at = x(nines(1 - q, most)).toFixed(1);
     out.push(`<line class="grid" x1="${at}" x2="${at}" y1="${margin.top}" y2="${bottom}"/>`);
-    out.push(`<text class="tick mid" x="${at}" y="${bottom + 15}">${q === 0 ? "min" : quantileName(Number(q.toPrecision(9)))}</text>`);
+    out.push(`<text class="tick mid" x="${at}" y="${bottom + 15}">${name(q, most)}</text>`);
   }
   out.push(`<text class="tick mid" x="${(margin.left + right) / 2}" y="${bottom + 34}">percentile, one more nine per step</text>`);
   return out.join("");
+}
+
+/** The ends of the axis are the fastest and the slowest request. */
+function name(q: number, most: number): string {
+  if (q === 0) return "min";
+  return nines(1 - q, most) > most - 1e-6 ? "max" : quantileName(Number(q.toPrecision(9)));
 }
 
 function path(c: Curve, x: Scale, y: Scale, most: number): string {

@@ -1,8 +1,11 @@
-// The phases of the run on a time axis: what is not measured is shaded, each span is named along the top.
+// The phases of the run on a time axis: what is not measured is shaded, each span is named in a strip above the plot.
 import { css } from "../dom";
 import type { Phase } from "../model";
 
-/** Draws within the box; x maps seconds to its pixels. unit is the size of a CSS pixel on this canvas. */
+/** Height of the strip above a plot that holds the names of phases, in CSS pixels. */
+export const phaseStrip = 14;
+
+/** Draws within the box and the strip above it; x maps seconds to its pixels. unit is the size of a CSS pixel on this canvas. */
 export function drawPhases(
   ctx: CanvasRenderingContext2D,
   phases: Phase[],
@@ -13,7 +16,7 @@ export function drawPhases(
   const right = box.left + box.width;
   ctx.save();
   ctx.font = `${10 * unit}px ${css("sans")}`;
-  ctx.textBaseline = "top";
+  ctx.textBaseline = "bottom";
   ctx.textAlign = "left";
   for (const p of phases) {
     const from = Math.max(box.left, x(p.start));
@@ -26,7 +29,7 @@ export function drawPhases(
     ctx.fillStyle = css("rule-strong");
     if (x(p.start) > box.left) ctx.fillRect(from, box.top, unit, box.height);
     ctx.fillStyle = css("muted");
-    if (ctx.measureText(p.name).width + 6 * unit < to - from) ctx.fillText(p.name, from + 4 * unit, box.top + 3 * unit);
+    if (ctx.measureText(p.name).width + 2 * unit < to - from) ctx.fillText(p.name, from, box.top - 2 * unit);
   }
   ctx.restore();
 }

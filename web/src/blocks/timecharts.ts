@@ -1,18 +1,18 @@
 // Time series, drawn by uPlot. All charts of a report share one cursor and one zoom, so that causes and effects line up.
 import uPlot from "uplot";
-import { choice, css, h, sourceNote } from "../dom";
-import { clock, format } from "../format";
+import { choicePair, css, h, sourceNote } from "../dom";
+import { clock, format, titleUnit } from "../format";
 import type { Phase, TimeChart, TimeCharts, View } from "../model";
 import { linearTicks, logTicks } from "../scale";
 import { onRedraw } from "../theme";
-import { drawPhases } from "./phases";
+import { drawPhases, phaseStrip } from "./phases";
 
 const plotted = new Set<Chart>();
 const syncKey = "redline-time";
 
 export function timecharts(block: TimeCharts, phases: Phase[]): HTMLElement {
-  const grid = h("div", { class: block.charts.length > 2 ? "charts two" : "charts" });
-  for (const chart of block.charts) grid.append(new Chart(chart, phases, block.charts.length > 2 ? 150 : 230).root);
+  const grid = h("div", { class: block.wide ? "charts" : "charts two" });
+  for (const chart of block.charts) grid.append(new Chart(chart, phases, block.wide ? 220 : 160).root);
   return grid;
 }
 
@@ -31,8 +31,8 @@ class Chart {
     private readonly height: number,
   ) {
     this.view = chart.views[0] ?? { label: "", lines: [] };
-    const pick = choice(`${chart.title}: which`, chart.views.map((v) => v.label), (i) => this.show(i));
-    const title = h("h3", {}, chart.title, " ", sourceNote(chart.sources));
+    const pick = choicePair([`${chart.title}: operation`, `${chart.title}: kind of time`], chart.views.map((v) => v.label), (i) => this.show(i));
+    const title = h("h3", {}, chart.title + titleUnit(chart.unit), " ", sourceNote(chart.sources));
     this.root.append(h("div", { class: "tools" }, title, pick), this.legend, this.body);
     if (chart.note) this.root.append(h("figcaption", {}, chart.note));
     plotted.add(this);
@@ -43,9 +43,16 @@ class Chart {
 
   /** Zooms to a span of seconds; null for the whole run. */
   zoom(span: [number, number] | null): void {
-    const { times } = this.chart;
-    const [min, max] = span ?? [times[0] ?? 0, times[times.length - 1] ?? 1];
+    const [min, max] = span ?? this.whole();
     this.plot?.setScale("x", { min, max });
+  }
+
+  /** All charts span the whole run, so that what happened at once stands at the same place. */
+  private whole(): [number, number] {
+    const { times } = this.chart;
+    const starts = [times[0] ?? 0, ...this.phases.map((p) => p.start)];
+    const ends = [times[times.length - 1] ?? 1, ...this.phases.map((p) => p.end)];
+    return [Math.min(...starts), Math.max(...ends)];
   }
 
   private show(i: number): void {
@@ -90,10 +97,10 @@ class Chart {
       width: this.width,
       height: this.height,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [phaseStrip + 2, 10, 0, 0],
       cursor: { sync: { key: syncKey, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 5 } },
       scales: {
-        x: { time: false },
+        x: { time: false, min: this.whole()[0], max: this.whole()[1], auto: false },
         y: { distr: log ? 3 : 1, range: (_u, lo, hi) => (log ? logRange(lo, hi) : [Math.min(0, lo ?? 0), hi > 0 ? hi * 1.08 : 1]) },
       },
       axes: [
@@ -105,7 +112,7 @@ class Chart {
           size: 66,
           values: (_u, v) => v.map((n) => format(n, unit)),
           filter: (_u, v) => v,
-          splits: (u, _a, lo, hi) => (log ? logTicks(lo, hi, u.height / 24) : linearTicks(lo, hi, u.height / 38)),
+          splits: (u, _a, lo, hi) => (log ? logTicks(lo, hi, u.height / 24) : linearTicks(lo, hi, u.height / 38, unit === "bytes" || unit === "bytes_per_s" ? 2 : 10)),
         },
       ],
       series: [{}, ...this.view.lines.map((l) => this.series(l))],
