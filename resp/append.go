@@ -33,9 +33,27 @@ func appendHeader(dst []byte, kind byte, n int64) []byte {
 		binary.LittleEndian.PutUint64(dst[at:at+8], uint64(kind)|h<<8)
 		return dst[:at+1+int(h>>56)]
 	}
-	dst = append(dst, kind)
-	dst = strconv.AppendInt(dst, n, 10)
-	return append(dst, '\r', '\n')
+	var text [maxHeader]byte
+	u := uint64(n)
+	if n < 0 {
+		u = -u
+	}
+	i := len(text) - 2
+	text[i], text[i+1] = '\r', '\n'
+	for u >= 10 {
+		i--
+		text[i] = byte(u%10) + '0'
+		u /= 10
+	}
+	i--
+	text[i] = byte(u) + '0'
+	if n < 0 {
+		i--
+		text[i] = '-'
+	}
+	i--
+	text[i] = kind
+	return append(dst, text[i:]...)
 }
 
 // appendBlob appends a length-prefixed string: kind, its length, the bytes.

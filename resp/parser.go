@@ -9,7 +9,8 @@ import "slices"
 //
 // Like Redis it does not look at the byte after the CR of a length line, nor at the two bytes after an argument, and
 // it takes a line that contains a NUL for one that never ends (so that a peer speaking another protocol runs into the
-// inline limit instead of having its noise executed).
+// inline limit instead of having its noise executed). Unlike Redis, which measures a line only when it runs out of input,
+// it applies that limit to every line: what is accepted does not depend on how the input was cut.
 //
 // A request that is not whole yet is not parsed again from its start when more has arrived: Parser remembers offsets
 // from the start of the buffer, which stay true when the bytes move.
@@ -73,13 +74,23 @@ func (p *Parser) SetLimits(limits Limits) {
 	p.maxBulk = int(max(-1, min(maxFastBulk, limits.MaxBulk)))
 }
 
-// Reset forgets a half-read request and lets go of all input. Call it after an error, or before the parser serves
+// Reset forgets a half-read request and lets go of all memory. Call it after an error, or before the parser serves
 // another connection.
 func (p *Parser) Reset() {
+	p.release()
 	p.restart()
 	p.state = stateStart
-	p.small = [maxFastArgs][]byte{}
 	p.args, p.spans, p.scratch = nil, nil, nil
+}
+
+// release lets go of the arguments of the last request, which hold on to the caller's buffer: a connection that falls
+// silent after one huge request must not keep it.
+func (p *Parser) release() {
+	if p.small[0] != nil {
+		p.small = [maxFastArgs][]byte{}
+	}
+	clear(p.args)
+	p.args = p.args[:0]
 }
 
 // Need returns, after Next has returned n == 0, how many more bytes the request needs at least. Inside an argument
@@ -93,6 +104,7 @@ func (p *Parser) Need() int { return p.need }
 // Redis ignores, returns n > 0 and no arguments.
 //
 // n == 0 without an error means that in ends before the request does: call again with the same bytes followed by more.
+// The parser holds on to the memory of in until then: to free it, call Next until it returns n == 0, even with no input.
 // After an error, which is always a *ProtocolError, the parser is of no use until Reset.
 func (p *Parser) Next(in []byte) (args [][]byte, n int, err error) {
 	if fastPath && p.state == stateStart {
@@ -107,6 +119,7 @@ func (p *Parser) Next(in []byte) (args [][]byte, n int, err error) {
 func (p *Parser) nextSlow(in []byte) (args [][]byte, n int, err error) {
 	p.need = 1
 	if p.state <= stateTrim {
+		p.release()
 		if len(in) == 0 {
 			return nil, 0, nil
 		}
@@ -147,7 +160,7 @@ func (p *Parser) trim() {
 	if cap(p.scratch) > maxKeptScratch {
 		p.scratch = nil
 	}
-	p.args, p.spans = p.args[:0], p.spans[:0]
+	p.spans = p.spans[:0]
 }
 
 // restart stands the parser before a request.

@@ -300,6 +300,25 @@ func TestParserManyArguments(t *testing.T) {
 	}
 }
 
+// TestParserRelease: when the input is used up, no argument holds on to it.
+func TestParserRelease(t *testing.T) {
+	for _, in := range []string{"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n", "*1\r\n$100000\r\n" + strings.Repeat("x", 100002), "a b\r\n"} {
+		p := NewParser(DefaultLimits())
+		args, n, err := p.Next([]byte(in))
+		if len(args) == 0 || n != len(in) || err != nil {
+			t.Fatal(args, n, err)
+		}
+		if _, n, err := p.Next(nil); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+		for _, a := range append(p.small[:], p.args[:cap(p.args)]...) {
+			if a != nil {
+				t.Errorf("%.20q: argument %.20q is kept", in, a)
+			}
+		}
+	}
+}
+
 func TestParserReset(t *testing.T) {
 	p := NewParser(DefaultLimits())
 	for _, in := range []string{"*2\r\n$3\r\nGE", "*x\r\n", "\x00", "unfinished", "*1\r\n\x00"} {

@@ -104,15 +104,22 @@ func (s *ReplyScanner) IsError() bool { return s.isError }
 // followed by more input; the rest is shorter than a line. err is a *ProtocolError, after which the scanner is of no use.
 func (s *ReplyScanner) Scan(in []byte) (n int, done bool, err error) {
 	if !s.inside {
-		if fastPath {
-			if n, s.isError = skipScalar(in); n > 0 {
-				return n, true, nil
-			}
-		}
 		s.isError = false
 		s.inside = true
 	}
 	for {
+		if fastPath && s.skip == 0 && s.seen == 0 && !s.chunked {
+			if size, isError := skipScalar(in[n:]); size > 0 {
+				n += size
+				if s.depth == 0 {
+					s.isError = isError
+				}
+				if s.valueDone() {
+					return n, true, nil
+				}
+				continue
+			}
+		}
 		if s.skip > 0 {
 			n, err = s.skipBlob(in, n)
 			if s.skip > 0 || err != nil {
