@@ -1,0 +1,179 @@
+package command
+
+import (
+	"redline/resp"
+	"redline/server/internal/config"
+	"redline/server/internal/keyspace"
+)
+
+// Client is the side of a session that the engine needs.
+type Client interface {
+	// Deliver hands over the reply of a blocked call that was served. It is called from another goroutine, with shards
+	// locked, so it must only put the reply where the session will find it.
+	Deliver(b *Blocked, reply []byte)
+}
+
+// Call is one execution of a command. A session reuses its Call, so that steady-state commands allocate nothing.
+type Call struct {
+	Engine *Engine
+	Client Client // nil in replay
+	Spec   *Spec
+	Args   [][]byte // views into the transport's buffer: copy what is kept
+	Reply  *resp.Writer
+	DB     int   // the selected database
+	Now    int64 // unix milliseconds; the same throughout a transaction
+	Conf   *config.Values
+
+	// Dirty counts the changes that the call made. A handler that changed anything must raise it: what is logged,
+	// replicated and counted as rdb_changes_since_last_save follows from it.
+	Dirty int64
+	// NoBlock is set inside MULTI and scripts: a blocking command answers at once.
+	NoBlock bool
+
+	pos    []KeyPos
+	keys   []keyspace.Key
+	shards shardSet
+	outer  *Call // the transaction that holds the locks, or nil
+	block  *Blocked
+	retry  bool // a blocked call is being run again
+	ready  []readyKey
+
+	effects   effectBuffer
+	rewritten bool
+}
+
+type readyKey struct {
+	db   int
+	name string
+}
+
+// Key returns the located key at argument i, which must be a key by the command's specs or under AllShards.
+func (c *Call) Key(i int) *keyspace.Key {
+	// Fast path: one key, or the keys are asked for in order.
+	for j := range c.pos {
+		if c.pos[j].Index == i {
+			return &c.keys[j]
+		}
+	}
+	panic("command: " + c.Spec.FullName + " asks for a key that its key specs do not name")
+}
+
+// Keys returns how many keys the call names.
+func (c *Call) Keys() int { return len(c.pos) }
+
+// KeyAt returns the n-th key of the call and the index of its argument: the way through commands with many keys.
+func (c *Call) KeyAt(n int) (*keyspace.Key, int) { return &c.keys[n], c.pos[n].Index }
+
+// Space returns the keyspace.
+func (c *Call) Space() *keyspace.Space { return c.Engine.Space }
+
+// DBOf returns the selected database's part in the shard of k.
+func (c *Call) DBOf(k *keyspace.Key) *keyspace.DB { return c.Engine.Space.Shard(int(k.Shard)).DB(c.DB) }
+
+// Find returns the live key at argument i, or the zero Item. It counts as an access and as a hit or miss.
+func (c *Call) Find(i int) keyspace.Item { return c.FindKey(c.Key(i)) }
+
+// FindKey is Find for a located key.
+func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
+	db := c.DBOf(k)
+	it := db.Find(k)
+	if c.Spec.Flags&Readonly != 0 {
+		st := db.Shard().Stats()
+		if it.OK() {
+			st.Hits.Add(1)
+		} else {
+			st.Misses.Add(1)
+		}
+	}
+	return it
+}
+
+// FindType is Find for commands of one type. A key of another type gets the WRONGTYPE error and ok is false; an
+// absent key gives the zero Item and ok is true.
+func (c *Call) FindType(i int, t keyspace.Type) (it keyspace.Item, ok bool) {
+	it = c.Find(i)
+	if it.OK() && it.Type() != t {
+		c.Reply.Error(ErrWrongType)
+		return keyspace.Item{}, false
+	}
+	return it, true
+}
+
+// Locate fills k for any name. The key may be used only if its shard is locked: under AllShards, or when it is one of
+// the call's own keys.
+func (c *Call) Locate(name []byte, k *keyspace.Key) {
+	c.Engine.Space.Locate(name, k)
+}
+
+// Holds says whether the shard of k is locked by this call.
+func (c *Call) Holds(k *keyspace.Key) bool { return c.held().has(int(k.Shard)) }
+
+func (c *Call) held() *shardSet {
+	for c.outer != nil {
+		c = c.outer
+	}
+	return &c.shards
+}
+
+// Block makes the call wait until one of its keys changes; then the handler is run again. deadline is in unix
+// milliseconds, 0 for none; onTimeout writes the reply for when it passes. Not to be called when NoBlock is set.
+func (c *Call) Block(deadline int64, onTimeout func(*resp.Writer)) {
+	if c.block == nil {
+		c.block = &Blocked{}
+	}
+	c.block.Deadline, c.block.onTimeout = deadline, onTimeout
+}
+
+// Retried says whether the call was blocked before: such a call keeps the deadline that it had.
+func (c *Call) Retried() bool { return c.retry }
+
+// Random returns a pseudo-random number: for RANDOMKEY, SPOP and the like, not for secrets.
+func (c *Call) Random() uint64 { return c.Engine.random() }
+
+// EachShard locks all shards one after the other and calls fn for each, until fn returns false. Under AllShards or in a
+// transaction that holds the shard it is not locked again.
+func (c *Call) EachShard(fn func(sh *keyspace.Shard) bool) {
+	for i := range c.Engine.Space.Shards() {
+		if !c.WithShard(i, fn) {
+			return
+		}
+	}
+}
+
+// WithShard calls fn with one shard locked: for commands with the flag NoLock.
+func (c *Call) WithShard(i int, fn func(sh *keyspace.Shard) bool) bool {
+	sh := c.Engine.Space.Shard(i)
+	if !c.held().has(i) {
+		sh.Lock()
+		sh.Enter(c.Now, c)
+		defer sh.Unlock()
+	}
+	return fn(sh)
+}
+
+// begin makes a reused Call ready for the next command.
+func (c *Call) begin() {
+	c.pos, c.keys = c.pos[:0], c.keys[:0]
+	c.shards = shardSet{}
+	c.Dirty, c.block, c.retry, c.rewritten = 0, nil, false, false
+	c.ready = c.ready[:0]
+}
+
+// locate finds the call's keys and the set of shards to lock.
+func (c *Call) locate() {
+	s := c.Spec
+	if s.oneKey {
+		c.pos = append(c.pos, KeyPos{1, s.Keys[0].Flags})
+	} else if !s.noKeys {
+		c.pos, _ = s.KeyPositions(c.pos, c.Args)
+	}
+	for _, p := range c.pos {
+		c.keys = append(c.keys, keyspace.Key{})
+		k := &c.keys[len(c.keys)-1]
+		c.Engine.Space.Locate(c.Args[p.Index], k)
+		c.shards.add(int(k.Shard))
+	}
+	if s.Flags&AllShards != 0 {
+		c.shards.addAll(c.Engine.Space.Shards())
+	}
+}
