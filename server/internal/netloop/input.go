@@ -1,0 +1,80 @@
+package netloop
+
+import (
+	"sync"
+
+	"redline/server/internal/session"
+)
+
+// Input buffers come from a pool while there is input and go back when all of it is consumed, so an idle connection
+// holds none. They grow for a request that does not fit, and such large ones are not kept.
+const (
+	inputSize = 16 << 10 // Redis' PROTO_IOBUF_LEN: a read of this size amortises its system call over a pipeline
+	// inputSpare is the least free space worth a read.
+	inputSpare = 4 << 10
+)
+
+var inputs = sync.Pool{New: func() any { b := make([]byte, inputSize); return &b }}
+
+// input is what was received and not yet consumed.
+type input struct {
+	buf  []byte  // nil while there is nothing
+	box  *[]byte // of the pool, when buf is from there
+	from int     // buf[from:to] is unconsumed
+	to   int
+}
+
+func (in *input) bytes() []byte { return in.buf[in.from:in.to] }
+func (in *input) empty() bool   { return in.from == in.to }
+func (in *input) drop(n int)    { in.from += n }
+func (in *input) grew(n int)    { in.to += n }
+
+// space returns where the next read goes, taking a buffer if there is none.
+func (in *input) space() []byte {
+	if in.buf == nil {
+		in.box = inputs.Get().(*[]byte)
+		in.buf = *in.box
+		in.from, in.to = 0, 0
+	}
+	return in.buf[in.to:]
+}
+
+// release gives the buffer back.
+func (in *input) release() {
+	if in.box != nil {
+		inputs.Put(in.box)
+	}
+	*in = input{}
+}
+
+// fit makes room for the next read: it moves the unconsumed tail to the front, or to a larger buffer if the request at
+// its head needs one. It returns false when the tail exceeds limit: the client is to be closed.
+func (in *input) fit(s *session.Session, limit int64) bool {
+	tail := in.to - in.from
+	if tail == 0 {
+		in.release()
+		return true
+	}
+	if int64(tail) > limit {
+		s.QueryTooLong(tail)
+		return false
+	}
+	need := max(s.Need(), inputSpare)
+	switch {
+	case len(in.buf)-in.to >= need:
+		return true
+	case len(in.buf)-tail >= need:
+		copy(in.buf, in.buf[in.from:in.to])
+	default:
+		// A bulk of known length gets its exact room; a tail of unknown length doubles, so that moving is linear.
+		b := make([]byte, max(tail+need, min(2*tail, tail+maxGrowth)))
+		copy(b, in.buf[in.from:in.to])
+		in.release()
+		in.buf = b
+	}
+	in.from, in.to = 0, tail
+	return true
+}
+
+// maxGrowth bounds how much is reserved at once beyond what is known to be needed.
+const maxGrowth = 16 << 20

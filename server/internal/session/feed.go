@@ -1,0 +1,225 @@
+package session
+
+import (
+	"bytes"
+	"strings"
+
+	"redline/resp"
+	"redline/server/internal/command"
+)
+
+// Feed parses and executes the requests in in and returns how many bytes it is done with. It stops early when the
+// client blocks, is paused or is to be closed.
+func (s *Session) Feed(in []byte) (consumed int) {
+	if s.closing || s.blocked != nil || s.stalled || len(in) == 0 {
+		return 0
+	}
+	s.acquireBuffer()
+	s.now = s.Hub.Clock().UnixMilli()
+	s.call.Conf = s.Hub.Config.Values()
+	commands := 0
+	for consumed < len(in) {
+		args, n, err := s.parser.Next(in[consumed:])
+		if err != nil {
+			s.protocolError(err)
+			consumed = len(in)
+			break
+		}
+		if n == 0 {
+			break
+		}
+		if len(args) > 0 {
+			if !s.execute(args) { // paused: the request is parsed again later
+				s.stalled = true
+				break
+			}
+			commands++
+		}
+		consumed += n
+		if s.closing || s.blocked != nil || s.overLimit() {
+			break
+		}
+	}
+	s.local.Batch(commands, consumed)
+	s.info.lastActive.Store(s.now)
+	s.info.queryLen.Store(int64(len(in) - consumed))
+	return consumed
+}
+
+// Need returns how many more bytes at least are needed behind the unconsumed tail to complete the next request.
+func (s *Session) Need() int { return s.parser.Need() }
+
+func (s *Session) protocolError(err error) {
+	s.out.Error("ERR " + err.Error())
+	s.Hub.Stats.Error("ERR")
+	s.closing = true
+}
+
+// execute runs one request. It returns false if the request has to wait for the end of CLIENT PAUSE.
+func (s *Session) execute(args [][]byte) bool {
+	mark := len(s.out.Buf)
+	spec, msg := s.resolve(args)
+	if spec != nil {
+		msg = s.admit(spec, args)
+	}
+	if msg != "" {
+		s.reject(spec, msg)
+		s.afterReply(mark)
+		return true
+	}
+	if s.Hub.pause.holds(s, spec) {
+		return false
+	}
+	if s.Txn.Active && !spec.Any(command.NoMulti) && !runsInMulti(spec) {
+		s.Txn.queue(spec, args)
+		s.info.multi.Store(int32(len(s.Txn.Queue)))
+		s.out.SimpleString("QUEUED")
+		s.afterReply(mark)
+		return true
+	}
+	s.run(spec, args, mark)
+	return true
+}
+
+// runsInMulti names the commands that are not queued inside MULTI (server.c, processCommand).
+func runsInMulti(s *command.Spec) bool {
+	switch s.Name {
+	case "exec", "discard", "multi", "watch", "quit", "reset":
+		return s.Parent == nil
+	}
+	return false
+}
+
+// resolve finds the command. It returns nil and the error for one that does not exist.
+func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
+	spec := s.lastSpec
+	if spec == nil || !bytes.Equal(args[0], s.lastName) {
+		if spec = s.Hub.Table.Lookup(args[0]); spec == nil {
+			return nil, unknownCommand(args)
+		}
+		s.lastName = append(s.lastName[:0], args[0]...)
+		s.lastSpec = spec
+	}
+	if len(spec.Subcommands) > 0 {
+		if len(args) < 2 {
+			if spec.Handler == nil {
+				return nil, "ERR wrong number of arguments for '" + spec.FullName + "' command"
+			}
+		} else if sub := spec.Sub(args[1]); sub != nil {
+			spec = sub
+		} else if spec.Handler == nil {
+			return nil, "ERR unknown subcommand '" + clip(args[1], 128) + "'. Try " + strings.ToUpper(spec.Name) + " HELP."
+		}
+	}
+	if n := spec.Arity; n > 0 && len(args) != n || len(args) < -n {
+		return nil, "ERR wrong number of arguments for '" + spec.FullName + "' command"
+	}
+	return spec, ""
+}
+
+func unknownCommand(args [][]byte) string {
+	var b strings.Builder
+	b.WriteString("ERR unknown command '" + clip(args[0], 128) + "', with args beginning with: ")
+	for _, a := range args[1:] {
+		if b.Len() > 128+64 {
+			break
+		}
+		b.WriteString("'" + clip(a, 128) + "' ")
+	}
+	return b.String()
+}
+
+func clip(b []byte, n int) string {
+	if len(b) > n {
+		b = b[:n]
+	}
+	return string(b)
+}
+
+// admit says why a command may not run now, or nothing.
+func (s *Session) admit(spec *command.Spec, args [][]byte) string {
+	if !s.Authenticated && !spec.Is(command.NoAuth) {
+		return command.ErrNoAuth
+	}
+	for _, f := range s.Hub.admit {
+		if msg := f(s, spec, args); msg != "" {
+			return msg
+		}
+	}
+	if s.Txn.Active && spec.Is(command.NoMulti) && !runsInMulti(spec) {
+		return "ERR Command not allowed inside a transaction"
+	}
+	return ""
+}
+
+// reject answers a request that does not run. Inside MULTI it spoils the transaction.
+func (s *Session) reject(spec *command.Spec, msg string) {
+	if s.Txn.Active {
+		s.Txn.Spoiled = true
+	}
+	if spec != nil {
+		s.local.RejectedCommand(spec.ID)
+	}
+	s.out.Error(msg)
+}
+
+// run executes a command and accounts for it.
+func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
+	if s.Hub.monitors.Load() > 0 {
+		s.Hub.monitor(s, spec, args)
+	}
+	c := &s.call
+	c.Spec, c.Args, c.DB, c.Now = spec, args, s.DB, s.now
+	began := s.Hub.Nanotime()
+	b := s.Hub.Engine.Run(c)
+	spent := s.Hub.Nanotime() - began
+	if b != nil {
+		s.blocked = b
+		s.info.flags.Store(s.flags())
+	}
+	s.accounted(spec, args, spent, mark)
+	s.info.lastSpec.Store(spec)
+	s.afterReply(mark)
+}
+
+// accounted counts a command that ran; its reply begins at mark.
+func (s *Session) accounted(spec *command.Spec, args [][]byte, nanos int64, mark int) {
+	failed := len(s.out.Buf) > mark && s.out.Buf[mark] == '-'
+	s.local.Ran(spec.ID, nanos, failed)
+	if slower := s.call.Conf.SlowlogSlowerThanUs; slower >= 0 && nanos >= slower*1000 && s.Hub.OnSlow != nil && !spec.Is(command.SkipSlowlog) {
+		s.Hub.OnSlow(s, spec, args, nanos)
+	}
+}
+
+// countError counts a reply that begins at mark if it is an error.
+func (s *Session) countError(mark int) {
+	if len(s.out.Buf) > mark && s.out.Buf[mark] == '-' {
+		code := s.out.Buf[mark+1:]
+		if i := bytes.IndexAny(code, " \r"); i >= 0 {
+			code = code[:i]
+		}
+		s.Hub.Stats.Error(string(code))
+	}
+}
+
+// afterReply counts an error reply that begins at mark and applies CLIENT REPLY.
+func (s *Session) afterReply(mark int) {
+	s.countError(mark)
+	switch s.Reply {
+	case ReplyOff:
+		s.out.Buf = s.out.Buf[:mark]
+	case SkipNext:
+		s.Reply = skipping
+		s.out.Buf = s.out.Buf[:mark]
+	case skipping:
+		s.Reply = ReplyOn
+		s.out.Buf = s.out.Buf[:mark]
+	}
+}
+
+// requestLimits are the limits on requests of authenticated clients.
+func (h *Hub) requestLimits() resp.Limits {
+	l := resp.DefaultLimits()
+	l.MaxBulk = h.Config.Values().ProtoMaxBulkLen
+	return l
+}
