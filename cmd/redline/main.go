@@ -30,6 +30,7 @@ const (
 // or environment error.
 type cli struct {
 	Report  reportCmd  `cmd:"" help:"Write the report of runs as one HTML file each."`
+	Serve   serveCmd   `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Version versionCmd `cmd:"" help:"Print the version and exit."`
 }
 

@@ -1,0 +1,28 @@
+package server
+
+import (
+	"io"
+
+	"redline/server/internal/config"
+)
+
+// Config is what Open needs: the directives of redis.conf and Redline's own.
+type Config struct {
+	c *config.Config
+	// FreePort has the system choose the TCP port, whatever 'port' says (0 in it means no TCP at all, as in Redis).
+	FreePort bool
+	// Log receives the log lines when no logfile is set; nil: standard output.
+	Log io.Writer
+}
+
+// NewConfig returns the defaults.
+func NewConfig() *Config { return &Config{c: config.New()} }
+
+// LoadArgs reads what stands behind the command's name, as redis-server takes it: an optional configuration file (or -
+// for standard input), then --directive value ... . Errors are one line, with file and line where there are.
+func (c *Config) LoadArgs(args []string) error { return c.c.LoadArgs(args) }
+
+// Set gives one directive its value: Set("maxmemory", "100mb").
+func (c *Config) Set(directive string, values ...string) error {
+	return c.c.LoadArgs(append([]string{"--" + directive}, values...))
+}

@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"redline/server/internal/keyspace"
+	"redline/server/internal/session"
+)
+
+// collector reads the server's counters when it is asked.
+type collector struct{ hub *session.Hub }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("redline_"+name, help, labels, nil)
+}
+
+var (
+	descCommands    = desc("commands_total", "Commands processed.")
+	descCalls       = desc("command_calls_total", "Calls of a command.", "command")
+	descSeconds     = desc("command_seconds_total", "Time spent in a command.", "command")
+	descFailed      = desc("command_failed_total", "Calls of a command that answered with an error.", "command")
+	descRejected    = desc("command_rejected_total", "Calls of a command that were refused before they ran.", "command")
+	descErrors      = desc("error_replies_total", "Error replies by code.", "code")
+	descNetIn       = desc("net_input_bytes_total", "Bytes received from clients and consumed.")
+	descNetOut      = desc("net_output_bytes_total", "Bytes sent to clients.")
+	descReads       = desc("reads_total", "Batches of requests read.")
+	descWrites      = desc("writes_total", "Batches of replies written.")
+	descClients     = desc("connected_clients", "Connected clients.")
+	descBlocked     = desc("blocked_clients", "Clients waiting in a blocking command.")
+	descAccepted    = desc("connections_total", "Connections accepted.")
+	descRefused     = desc("connections_rejected_total", "Connections refused because of maxclients.")
+	descKeys        = desc("keys", "Keys, expired ones not yet removed included.", "db")
+	descExpires     = desc("keys_with_deadline", "Keys that will expire.", "db")
+	descExpired     = desc("keys_expired_total", "Keys removed because their deadline had passed.")
+	descHits        = desc("keyspace_hits_total", "Reads of keys that exist.")
+	descMisses      = desc("keyspace_misses_total", "Reads of keys that do not exist.")
+	descOverdue     = desc("expire_overdue_entries", "Expiry entries that are due and not yet handled.")
+	descOverdueLate = desc("expire_overdue_seconds", "Age of the oldest due expiry entry.")
+	descMemory      = desc("memory_bytes", "Memory of the keyspace by part.", "part")
+)
+
+// Describe implements prometheus.Collector.
+func (c *collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+// Collect implements prometheus.Collector.
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	counter := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	st := c.hub.Stats
+	t := st.Totals()
+	counter(descCommands, float64(t.Commands))
+	counter(descNetIn, float64(t.NetIn))
+	counter(descNetOut, float64(t.NetOut))
+	counter(descReads, float64(t.Reads))
+	counter(descWrites, float64(t.Writes))
+	for _, s := range c.hub.Table.All() {
+		if ct := st.Command(s.ID); ct.Calls+ct.Rejected > 0 {
+			counter(descCalls, float64(ct.Calls), s.FullName)
+			counter(descSeconds, float64(ct.Nanos)/1e9, s.FullName)
+			counter(descFailed, float64(ct.Failed), s.FullName)
+			counter(descRejected, float64(ct.Rejected), s.FullName)
+		}
+	}
+	for code, n := range st.Errors() {
+		counter(descErrors, float64(n), code)
+	}
+	gauge(descClients, float64(c.hub.Clients.Len()))
+	gauge(descBlocked, float64(c.hub.Engine.Blocked.Load()))
+	counter(descAccepted, float64(st.Connections.Load()))
+	counter(descRefused, float64(st.Rejected.Load()))
+	c.keyspace(counter, gauge)
+}
+
+func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...string)) {
+	sp := c.hub.Engine.Space
+	for db := range sp.Databases() {
+		if keys, expires := sp.Len(db); keys > 0 {
+			gauge(descKeys, float64(keys), strconv.Itoa(db))
+			gauge(descExpires, float64(expires), strconv.Itoa(db))
+		}
+	}
+	var hits, misses, expired, overdue, late int64
+	var m keyspace.Memory
+	now := c.hub.Clock().UnixMilli()
+	for i := range sp.Shards() {
+		sh := sp.Shard(i)
+		st := sh.Stats()
+		hits, misses, expired = hits+st.Hits.Load(), misses+st.Misses.Load(), expired+st.Expired.Load()
+		sh.Lock()
+		sh.Enter(now, nil)
+		p := sh.Memory()
+		for db := range sp.Databases() {
+			ms, n := sh.DB(db).Lag()
+			overdue, late = overdue+int64(n), max(late, ms)
+		}
+		sh.Unlock()
+		m.Blocks, m.Resident, m.Index = m.Blocks+p.Blocks, m.Resident+p.Resident, m.Index+p.Index
+		m.Wheels, m.Objects = m.Wheels+p.Wheels, m.Objects+p.Objects
+	}
+	counter(descHits, float64(hits))
+	counter(descMisses, float64(misses))
+	counter(descExpired, float64(expired))
+	gauge(descOverdue, float64(overdue))
+	gauge(descOverdueLate, float64(late)/1e3)
+	gauge(descMemory, float64(m.Blocks), "blocks")
+	gauge(descMemory, float64(m.Resident), "resident")
+	gauge(descMemory, float64(m.Index), "index")
+	gauge(descMemory, float64(m.Wheels), "expiry")
+	gauge(descMemory, float64(m.Objects), "collections")
+}

@@ -1,0 +1,145 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"redline/server/internal/command"
+	"redline/server/internal/config"
+	"redline/server/internal/keyspace"
+	"redline/server/internal/netloop"
+	"redline/server/internal/observe"
+	"redline/server/internal/session"
+)
+
+// Server is a running data server.
+type Server struct {
+	cfg       *config.Config
+	log       *slog.Logger
+	logFile   *os.File
+	hub       *session.Hub
+	net       *netloop.Server
+	listeners []net.Listener
+	admin     *adminServer
+	cron      *cron
+
+	stop     chan struct{} // closed when SHUTDOWN or Close asks Serve to end
+	stopOnce sync.Once
+}
+
+// drainMax bounds how long a shutdown waits for clients to take their replies: Redis' shutdown-timeout.
+const drainMax = 10 * time.Second
+
+// Open makes a server and binds its addresses. Nothing is served before Serve.
+func Open(cfg *Config) (*Server, error) {
+	s := &Server{cfg: cfg.c, stop: make(chan struct{})}
+	v := s.cfg.Values()
+	var err error
+	if s.log, s.logFile, err = openLog(v, cfg.Log); err != nil {
+		return nil, err
+	}
+	for _, n := range s.cfg.Notices() {
+		s.log.Info(n)
+	}
+	table, err := command.NewTable(families()...)
+	if err != nil {
+		return nil, fmt.Errorf("command table: %w", err)
+	}
+	var seed [28]byte
+	if _, err := rand.Read(seed[:]); err != nil {
+		return nil, err
+	}
+	space := keyspace.New(keyspace.Options{Shards: v.Shards, Databases: v.Databases, Seed: binary.LittleEndian.Uint64(seed[:])})
+	s.hub = &session.Hub{
+		Table: table, Engine: &command.Engine{Space: space}, Config: s.cfg, Stats: observe.NewStats(len(table.All())),
+		Log: s.log, Clock: time.Now, Started: time.Now(), RunID: hex.EncodeToString(seed[8:]),
+	}
+	s.hub.Shutdown = s.shutdown
+	s.cron = newCron(s.hub)
+	s.net = netloop.New(s.hub)
+	if err := s.wire(); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	if err := s.listen(v, cfg.FreePort); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	tuneRuntime(s.log)
+	return s, nil
+}
+
+// Addr returns the first TCP address that the server listens on, or nil.
+func (s *Server) Addr() net.Addr {
+	for _, l := range s.listeners {
+		if a, ok := l.Addr().(*net.TCPAddr); ok {
+			return a
+		}
+	}
+	return nil
+}
+
+// Serve serves until ctx ends, a client says SHUTDOWN or Close is called. It returns after the drain.
+func (s *Server) Serve(ctx context.Context) error {
+	for _, l := range s.listeners {
+		s.net.Serve(l)
+	}
+	s.cron.start()
+	s.announce()
+	select {
+	case <-ctx.Done():
+		s.log.Info("shutting down: told to stop")
+	case <-s.stop:
+		s.log.Info("shutting down: a client asked for it")
+	}
+	drain, cancel := context.WithTimeout(context.Background(), drainMax)
+	defer cancel()
+	s.net.Close(drain)
+	s.cron.close()
+	err := s.release()
+	s.log.Info("bye")
+	if s.logFile != nil {
+		err = errors.Join(err, s.logFile.Close())
+	}
+	return err
+}
+
+// Close asks Serve to end. It returns at once.
+func (s *Server) Close() { s.stopOnce.Do(func() { close(s.stop) }) }
+
+func (s *Server) shutdown(session.ShutdownOptions) error {
+	s.Close()
+	return nil
+}
+
+// release gives back what Open took.
+func (s *Server) release() error {
+	var err error
+	for _, l := range s.listeners {
+		if e := l.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
+	}
+	if s.admin != nil {
+		err = errors.Join(err, s.admin.close())
+	}
+	s.hub.Engine.Space.Close()
+	return err
+}
+
+func (s *Server) announce() {
+	v := s.cfg.Values()
+	addrs := make([]string, len(s.listeners))
+	for i, l := range s.listeners {
+		addrs[i] = l.Addr().String()
+	}
+	s.log.Info("ready", "version", Version(), "pid", os.Getpid(), "listening", addrs, "admin", s.hub.AdminAddr,
+		"shards", v.Shards, "databases", v.Databases, "maxclients", v.MaxClients, "maxmemory", v.MaxMemory)
+}
