@@ -1,0 +1,37 @@
+package zset
+
+import "unsafe"
+
+// pageLen is the number of items in a page of a table: pages of leaves take 1.3 KiB, little for a small set.
+const pageLen = 32
+
+// table holds items under small integer ids, starting with 1. Items do not move, and growing copies only the list of
+// pages.
+type table[T any] struct {
+	pages []*[pageLen]T
+	last  uint32 // highest id ever given
+	free  []uint32
+}
+
+func (t *table[T]) at(id uint32) *T { return &t.pages[id/pageLen][id%pageLen] }
+
+// add returns the id of a new zero item and how much memory the table grew by.
+func (t *table[T]) add() (id uint32, grown int64) {
+	if n := len(t.free); n > 0 {
+		id, t.free = t.free[n-1], t.free[:n-1]
+		return id, 0
+	}
+	t.last++
+	if int(t.last/pageLen) == len(t.pages) {
+		t.pages = append(t.pages, new([pageLen]T))
+		grown = int64(unsafe.Sizeof(*t.pages[0])) + int64(unsafe.Sizeof(t.pages[0]))
+	}
+	return t.last, grown
+}
+
+// remove makes an id free again.
+func (t *table[T]) remove(id uint32) {
+	var zero T
+	*t.at(id) = zero
+	t.free = append(t.free, id)
+}
