@@ -71,13 +71,27 @@ func bodyLen(lp []byte, p int) int {
 
 // EntryLen returns how many bytes the entry at p takes.
 func EntryLen(lp []byte, p int) int {
-	if b := lp[p]; b < 0x80 { // fast path, inlined: small integers and short strings
-		return 2
-	} else if b < encInt13 {
-		return int(b&0x3F) + 2
+	if n := shortLen[lp[p]]; n != 0 { // fast path, inlined
+		return int(n)
 	}
 	return longEntryLen(lp, p)
 }
+
+// shortLen gives the length of an entry by its encoding byte, 0 where that does not tell it.
+var shortLen = func() (n [256]uint8) {
+	for b := range n {
+		switch {
+		case b < 0x80:
+			n[b] = 2
+		case b < encInt13:
+			n[b] = uint8(b&0x3F) + 2
+		case b < encStr12:
+			n[b] = 3
+		}
+	}
+	n[encInt16], n[encInt24], n[encInt32], n[encInt64] = 4, 5, 6, 10
+	return n
+}()
 
 func longEntryLen(lp []byte, p int) int {
 	n := bodyLen(lp, p)
