@@ -55,14 +55,14 @@ func (d Distribution) Count() int64 {
 	return n
 }
 
-// Quantile is the smallest value in nanoseconds that a share q of 0 .. 1 of the
-// latencies does not exceed; 0 when empty.
+// Quantile is the value in nanoseconds at quantile q of 0 .. 1, by the nearest
+// rank as HdrHistogram rounds it, so that a report and a summary of the same
+// latencies say the same; 0 when empty.
 func (d Distribution) Quantile(q float64) int64 {
-	rank := q * float64(d.Count())
+	rank := max(1, int64(q*float64(d.Count())+0.5))
 	var n int64
 	for _, b := range d {
-		n += b.Count
-		if float64(n) >= rank-1e-9 {
+		if n += b.Count; n >= rank {
 			return b.Ns
 		}
 	}

@@ -103,11 +103,17 @@ function grid(x: Scale, y: Scale, [lo, hi]: [number, number], most: number, widt
   }
   const marks = [0, 0.5, 0.75, ...Array.from({ length: most }, (_, i) => quantileAt(i + 1))];
   const room = (right - margin.left) / most;
+  let taken = -Infinity; // right end of the label before
   for (const q of marks) {
         if (room < 70 && (q === 0.75 || q === 0.5)) continue;
     const at = x(nines(1 - q, most)).toFixed(1);
     out.push(`<line class="grid" x1="${at}" x2="${at}" y1="${margin.top}" y2="${bottom}"/>`);
-    out.push(`<text class="tick mid" x="${at}" y="${bottom + 15}">${name(q, most)}</text>`);
+    const text = name(q, most);
+    const half = text.length * 3.4 + 3; // about the width of 11 px digits
+    const middle = x(nines(1 - q, most));
+    if (text !== "max" && (middle - half < taken || middle + half > right - 16)) continue;
+    taken = middle + half;
+    out.push(`<text class="tick mid" x="${at}" y="${bottom + 15}">${text}</text>`);
   }
   out.push(`<text class="tick mid" x="${(margin.left + right) / 2}" y="${bottom + 34}">percentile, one more nine per step</text>`);
   return out.join("");
