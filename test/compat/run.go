@@ -148,14 +148,20 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 		}
 	}
 	m := Mismatch{Step: st, Words: words[0], Oracle: shown[0], Target: shown[1]}
+	if string(replies[0].Text) == noReply {
+		return m, false // waiting in vain shows nothing: the transcript is wrong
+	}
 	mode := sides[0].queued(st.Conn).mode(words[0], st.Mode, replies[0])
 	return m, mode.Equal(replies[0], replies[1])
 }
 
+// noReply is what a failed read means when the server stays silent.
+const noReply = "no reply"
+
 func failureClass(err error) string {
 	switch text := err.Error(); {
-	case strings.Contains(text, "timeout"):
-		return "no reply"
+	case strings.Contains(text, "timeout"), strings.Contains(text, "still open"):
+		return noReply
 	case strings.Contains(text, "EOF"), strings.Contains(text, "reset"), strings.Contains(text, "broken pipe"):
 		return "closed"
 	default:
