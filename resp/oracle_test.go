@@ -121,11 +121,8 @@ func TestOracleProtocolErrors(t *testing.T) {
 		if !c.unauth {
 			o.do("AUTH", "secret")
 		}
-		// Redis may close before it has read all, and its answer with it, so send what it needs to find the error.
-		_, err := o.conn.Write([]byte(c.in))
-		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
-		}
+		// Redis may close before all is written; then the write fails, but the answer is there to be read.
+		_, _ = o.conn.Write([]byte(c.in))
 		var last Value
 		for {
 			v, err := o.in.Read()
@@ -259,7 +256,7 @@ func TestOracleIncrByFloat(t *testing.T) {
 	for _, s := range numberTexts {
 		pairs = append(pairs, [2]string{s, "0"}, [2]string{"0", s}, [2]string{s, s}, [2]string{s, "-" + s})
 	}
-	for range 20000 {
+	for range 8000 {
 		pairs = append(pairs, [2]string{randomNumber(r), randomNumber(r)})
 	}
 	for len(pairs) > 0 {
