@@ -1,5 +1,3 @@
-// Package config holds the server's settings: Values is a consistent snapshot that commands read, the table of
-// directives says how each is named, parsed, shown, changed at run time and written back.
 package config
 
 // Values is one snapshot of all settings. It is replaced as a whole and never changed, so a reader needs no lock.
@@ -32,13 +30,71 @@ type Values struct {
 	QueryBufferLimit    int64          // bytes
 	MaxMemory           int64          // bytes; 0: none
 	MaxMemoryPolicy     string
+	MaxMemorySamples    int
+	MaxMemoryClients    int64 // bytes for the buffers of all clients; below 0: percent of MaxMemory; 0: no limit
+	EvictionTenacity    int   // 0..100: how long one command may be held up by evictions
 	Hz                  int
 
-	Port, Shards, Databases, AdminPort       int
-	Bind                                     []string
-	AdminBind, UnixSocket, LogFile, LogLevel string
-	UnixSocketPerm                           uint32
+	// Listening. Port and Bind change at run time only through hooks (OnChange).
+	Port           int // 0: no TCP
+	Bind           []string
+	UnixSocket     string // path; empty: none
+	UnixSocketPerm uint32 // 0: as the umask says
+	TCPBacklog     int
+	AdminPort      int    // HTTP for health, metrics and profiles; 0: off
+	AdminBind      string // its address
+
+	Shards    int // a power of two
+	Databases int
+
+	Dir      string // working directory, absolute: relative file names start here
+	LogFile  string // empty: standard output
+	LogLevel string // debug, verbose, notice, warning
+
+	Save          []SavePoint
+	DBFilename    string
+	AppendOnly    bool
+	AppendFsync   string // always, everysec, no
+	SanitizeDump  string // no, yes, clients: how far payloads of RESTORE are checked
+	RDBCompressed bool
+	RDBChecksum   bool
+	StopWrites    bool // when a snapshot fails: stop-writes-on-bgsave-error
+
+	DebugCommand     Permission
+	ProtectedConfigs Permission
+	Renames          []Rename // rename-command, in order
+
+	LatencyTracking     bool
+	LatencyPercentiles  []float64 // of INFO latencystats
+	LatencyThresholdMs  int64     // latency-monitor-threshold; 0: off
+	ACLLogMaxLen        int
+	BusyReplyMs         int64 // a script that runs longer may be killed
+	ShutdownSeconds     int   // how long a shutdown waits for clients and replicas
+	ShutdownOnInterrupt []string
+	ShutdownOnTerminate []string
 }
+
+// SavePoint is one pair of save: a snapshot is due when Seconds have passed and Changes were made.
+type SavePoint struct {
+	Seconds int64
+	Changes int64
+}
+
+// Rename is one rename-command: an empty To removes the command.
+type Rename struct{ From, To string }
+
+// Permission says who may do something that Redis guards.
+type Permission string
+
+// The permissions.
+const (
+	PermitNone  Permission = "no"
+	PermitAll   Permission = "yes"
+	PermitLocal Permission = "local" // clients on the loopback interface or a unix socket
+)
+
+// Allows says whether a client may, given whether it is local.
+func (p Permission) Allows(local bool) bool { return p == PermitAll || p == PermitLocal && local }
 
 // OutputLimit bounds what waits to be sent to a client: it is closed at once above Hard, and when it stays above Soft
 // for SoftSeconds. 0 means no limit.
