@@ -17,10 +17,10 @@ var layers = [][]string{
 	{"server/internal/keyspace"},
 	{"server/internal/rdb", "server/internal/wal", "server/internal/observe", "server/internal/config"},
 	{"server/internal/command"},
+	{"server/internal/session"},
 	{"server/internal/command/*"},
 	{"server/internal/snapshot"},
 	{"server/internal/recovery"},
-	{"server/internal/session"},
 	{"server/internal/netloop"},
 	{"server/internal/admin"},
 	{"server/internal/*"}, // anything not named above is glue: nothing named may import it until it gets a row

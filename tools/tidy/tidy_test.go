@@ -50,7 +50,7 @@ func TestRules(t *testing.T) {
 		{"import-direction", files("server/a.go", imp("redline/lab/record")), "does not know the lab", files("server/a.go", imp("redline/server/internal/netloop"))},
 		{"import-direction", files("server/internal/dict/a.go", imp("redline/server/internal/keyspace")), "lower layer", files("server/internal/keyspace/a.go", imp("redline/server/internal/dict"))},
 		{"import-direction", files("server/internal/keyspace/a.go", imp("redline/server/internal/command")), "lower layer", files("server/internal/command/a.go", imp("redline/server/internal/keyspace"))},
-		{"import-direction", files("server/internal/command/strcmd/a.go", imp("redline/server/internal/session")), "lower layer", files("server/internal/command/strcmd/a.go", imp("redline/server/internal/command"))},
+		{"import-direction", files("server/internal/command/strcmd/a.go", imp("redline/server/internal/netloop")), "lower layer", files("server/internal/command/strcmd/a.go", imp("redline/server/internal/command"))},
 		{"import-direction", files("server/internal/command/strcmd/a.go", imp("redline/server/internal/command/keycmd")), "lower layer", files("server/internal/object/zset/a.go", imp("redline/server/internal/slab"))},
 		{"import-direction", files("server/internal/command/a.go", imp("redline/server/internal/command/strcmd")), "", files("server/internal/object/a.go", imp("redline/server/internal/object/listpack"))},
 		{"import-direction", files("server/internal/session/a.go", imp("redline/server/internal/newroom")), "lower layer", files("server/internal/newroom/a.go", imp("redline/server/internal/session"))},
