@@ -3,6 +3,7 @@ package dict
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -61,7 +62,6 @@ func BenchmarkInsert(b *testing.B) {
 	_, s, list := buildDict(n)
 	defer s.Close()
 	d := New(s, intKeys{s})
-	worst := time.Duration(0)
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
@@ -71,12 +71,34 @@ func BenchmarkInsert(b *testing.B) {
 			i = 0
 			b.StartTimer()
 		}
-		t := time.Now()
 		d.Insert(mix(uint64(i))&(1<<40-1), list[i])
-		worst = max(worst, time.Since(t))
 		i++
 	}
-	b.ReportMetric(float64(worst.Nanoseconds()), "ns-worst")
+}
+
+// BenchmarkRebuild measures the inserts that rebuild a segment, the worst an
+// insert can meet, while a dict grows to a million keys.
+func BenchmarkRebuild(b *testing.B) {
+	const n = 1_000_000
+	var took []time.Duration
+	for b.Loop() {
+		s := slab.New(slab.Options{})
+		d := New(s, intKeys{s})
+		for i := range uint64(n) {
+			hash := mix(i) & (1<<40 - 1)
+			h := intKeys{s}.make(hash, keyOf(i))
+			before := d.segBytes
+			t := time.Now()
+			d.Insert(hash, h)
+			if el := time.Since(t); d.segBytes != before && i > n/10 {
+				took = append(took, el)
+			}
+		}
+		s.Close()
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "ns-p50")
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "ns-p99")
 }
 
 // BenchmarkChurn deletes and inserts at a constant size of a million keys.
@@ -174,25 +196,6 @@ func TestBytesPerKey(t *testing.T) {
 		} else {
 			t.Logf("%d dicts: %.2f bytes a key on average", dicts, avg)
 		}
-		for _, d := range ds {
-			spilled, reach, lines := shape(d)
-			t.Logf("spilled %.1f%%, mean reach %.2f, mean reach of spilled %.2f", 100*spilled/float64(d.Len()), reach/lines, reach)
-			break
-		}
 		s.Close()
 	}
-}
-
-// shape returns the number of guests, the sum of reaches and of lines.
-func shape(d *Dict) (spilled, reach, lines float64) {
-	for i := 0; i < len(d.dir); i += 1 << (uint(d.bits) - d.dir[i].depth()) {
-		r := d.dir[i]
-		for k := range r.lines() {
-			m := lineAt(d.slab.Bytes(r.seg()), k).meta()
-			spilled += float64(m.spill())
-			reach += float64(m.reach())
-			lines++
-		}
-	}
-	return
 }

@@ -110,7 +110,7 @@ func (d *Dict) contract(i uint32) {
 		d.reset()
 		return
 	}
-	if n*2 > int(r.lines())*slots { // the common case: at least half full
+	if n*shrinkDen > int(r.lines())*slots*shrinkNum && n*2 > mergeMax { // the common case
 		return
 	}
 	if r.depth() > 0 {
@@ -120,9 +120,8 @@ func (d *Dict) contract(i uint32) {
 			return
 		}
 	}
-	// Fewer lines when they would be filled to three fifths at most.
 	lines := r.lines()
-	for k := len(rungs) - 1; k >= 0 && n*5 <= int(rungs[k])*slots*3; k-- {
+	for k := len(rungs) - 1; k >= 0 && n*shrinkDen <= int(rungs[k])*slots*shrinkNum; k-- {
 		lines = rungs[k]
 	}
 	switch {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"testing"
-	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -319,7 +318,10 @@ func TestAgainstModel(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				m := newModel(hash)
 				defer m.s.Close()
-				many := rapid.IntRange(1, 700)
+				many := rapid.IntRange(1, 200) // lookups among equal hashes take quadratic time
+				if name == "even" || name == "one tag" || name == "one prefix" {
+					many = rapid.IntRange(1, 2000)
+				}
 				pick := rapid.IntRange(0, 1<<30)
 				t.Repeat(map[string]func(*rapid.T){
 					"insert": func(t *rapid.T) {
@@ -352,6 +354,64 @@ func TestAgainstModel(t *testing.T) {
 					t.Fatalf("%d blocks left after Clear", st.Blocks)
 				}
 			})
+		})
+	}
+}
+
+// TestMemoryReturns deletes nine tenths of the keys at random and expects the
+// index of the rest.
+func TestMemoryReturns(t *testing.T) {
+	m := newModel(spreads["even"])
+	defer m.s.Close()
+	for range 60_000 {
+		m.insert(t)
+	}
+	for range 54_000 {
+		m.remove(t, int(mix(m.serie+uint64(len(m.ids)))>>1))
+	}
+	m.check(t)
+	if per := float64(m.d.Bytes()) / float64(m.d.Len()); per > 14 {
+		t.Errorf("%.1f bytes a key after deleting nine tenths", per)
+	}
+}
+
+// TestRandomIsUniform draws from a dict whose segments differ in size and depth,
+// and compares how often each key comes with what chance allows.
+func TestRandomIsUniform(t *testing.T) {
+	for name, uneven := range map[string]func(uint64) Hash{
+		"even": spreads["even"],
+		"uneven": func(id uint64) Hash { // half of the keys in an eighth of the addresses
+			if id%2 == 0 {
+				return mix(id) & (1<<37 - 1)
+			}
+			return mix(id) & (1<<40 - 1)
+		},
+		"chained": spreads["half"],
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newModel(uneven)
+			defer m.s.Close()
+			const keys, draws = 5000, 100
+			for range keys {
+				m.insert(t)
+			}
+			count := map[slab.Handle]int{}
+			for r := range uint64(keys * draws) {
+				h, ok := m.d.Random(mix(r))
+				if !ok {
+					t.Fatal("Random finds nothing")
+				}
+				count[h]++
+			}
+			chi2 := float64(0)
+			for _, h := range m.live {
+				diff := float64(count[h] - draws)
+				chi2 += diff * diff / draws
+			}
+			// Mean keys-1, standard deviation sqrt(2*keys) = 100: allow 6 of them.
+			if chi2 > keys+600 {
+				t.Errorf("chi squared %.0f for %d keys", chi2, keys)
+			}
 		})
 	}
 }
@@ -392,5 +452,3 @@ func FuzzDictModel(f *testing.F) {
 		m.check(t)
 	})
 }
-
-const _ = uint(8 - unsafe.Sizeof(ref(0)))

@@ -20,8 +20,14 @@ const (
 	dirFree = 16
 
 	// mergeMax entries of two buddies together go into one segment of 64
-	// lines: 60 % fill, and 36 % below the point where it would split again.
-	mergeMax = 384
+	// lines: 70 % fill, a quarter below the point where it would split again.
+	// At a constant size the count of a segment varies by about its square
+	// root, 5 %, so neither threshold is crossed back and forth.
+	mergeMax = 448
+
+	// shrinkNum/shrinkDen: a segment gets fewer lines if they are then filled
+	// so far at most.
+	shrinkNum, shrinkDen = 7, 10
 )
 
 // rungs are the sizes of segments in lines.
