@@ -166,6 +166,14 @@ func (s *Slice) Total() OpCounts {
 	return sum
 }
 
+// AddError counts n errors of a class.
+func (s *Slice) AddError(class string, n int64) {
+	if s.ErrorClasses == nil {
+		s.ErrorClasses = map[string]int64{}
+	}
+	s.ErrorClasses[class] += n
+}
+
 // Sample is one line of samples.jsonl: the values of one source at one time.
 // Counters stay counters; names carry their unit last.
 type Sample struct {

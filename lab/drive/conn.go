@@ -1,0 +1,246 @@
+package drive
+
+import (
+	"strconv"
+	"time"
+)
+
+type connState uint8
+
+const (
+	connClosed     connState = iota // waits for retryAt
+	connConnecting                  // until the poller says how it went
+	connGreeting                    // greet replies are still to come
+	connReady
+)
+
+// Reconnecting starts quickly, as a restart of the server is a normal event to
+// watch, and backs off so that a dead server costs nothing.
+const (
+	backoffFirst = 10 * time.Millisecond
+	backoffMost  = time.Second
+)
+
+// request is one in flight.
+type request struct {
+	intended, sent int64
+	op             int32
+}
+
+// conn is one connection of a thread.
+type conn struct {
+	slot     int
+	state    connState
+	offered  bool // it stands in the thread's queue of free connections
+	greet    int
+	scan     scanner
+	replied  int64 // bytes of the current reply so far
+	flight   ring[request]
+	out      []byte // rest of a write that came up short
+	retryAt  int64
+	backoff  time.Duration
+	deadline int64 // for connecting and greeting
+}
+
+// greeting is what a new connection sends first, in wire form. A PING ends it,
+// so that a server that refuses, loads its data or speaks another protocol is
+// found out before any load.
+func greeting(commands [][]string) (wire []byte, replies int) {
+	for _, cmd := range append(commands[:len(commands):len(commands)], []string{"PING"}) {
+		wire = append(wire, '*')
+		wire = strconv.AppendInt(wire, int64(len(cmd)), 10)
+		wire = append(wire, "\r\n"...)
+		for _, arg := range cmd {
+			wire = append(wire, '$')
+			wire = strconv.AppendInt(wire, int64(len(arg)), 10)
+			wire = append(wire, "\r\n"...)
+			wire = append(wire, arg...)
+			wire = append(wire, "\r\n"...)
+		}
+		replies++
+	}
+	return wire, replies
+}
+
+// open starts to connect c.
+func (t *thread) open(c *conn, now int64) {
+	c.state = connConnecting
+	c.deadline = now + int64(t.connectTimeout)
+	if err := t.poll.open(c.slot); err != nil {
+		t.fail(c, err, now)
+	}
+}
+
+// onWritable is called when c is connected or may send the rest of a write.
+func (t *thread) onWritable(c *conn, now int64) {
+	switch {
+	case c.state == connConnecting:
+		if err := t.poll.connected(c.slot); err != nil {
+			t.fail(c, err, now)
+			return
+		}
+		c.state = connGreeting
+		c.greet = t.greetReplies
+		t.write(c, t.greet, now)
+	case len(c.out) > 0:
+		rest := c.out
+		c.out = c.out[:0]
+		t.write(c, rest, now)
+		if c.state == connReady {
+			t.offer(c)
+		}
+	}
+}
+
+// write sends b or keeps what the socket does not take. b may be c.out's array.
+func (t *thread) write(c *conn, b []byte, now int64) {
+	for len(b) > 0 {
+		n, err := t.poll.write(c.slot, b)
+		if err == errAgain {
+			break
+		}
+		if err != nil {
+			t.fail(c, err, now)
+			return
+		}
+		b = b[n:]
+	}
+	c.out = append(c.out[:0], b...)
+}
+
+// onReadable reads what has arrived and scans it.
+func (t *thread) onReadable(c *conn) {
+	for c.state >= connGreeting {
+		n, err := t.poll.read(c.slot, t.rbuf)
+		if err == errAgain {
+			return
+		}
+		now := t.clock()
+		if err != nil {
+			t.fail(c, err, now)
+			return
+		}
+		if err := t.consume(c, t.rbuf[:n], now); err != nil {
+			t.fail(c, err, now)
+			return
+		}
+		t.afterReplies(c, now)
+		if n < len(t.rbuf) {
+			return // edge-triggered: more data makes another event
+		}
+	}
+}
+
+// consume scans b, which arrived at now.
+func (t *thread) consume(c *conn, b []byte, now int64) error {
+	t.integrate(now)
+	for len(b) > 0 {
+		n, kind, err := c.scan.next(b)
+		if err != nil {
+			return err
+		}
+		b = b[n:]
+		c.replied += int64(n)
+		if kind == replyNone {
+			return nil
+		}
+		size := c.replied
+		c.replied = 0
+		switch {
+		case kind == replyPush:
+		case c.state == connGreeting:
+			if kind == replyError {
+				return serverError(c.scan.errorText())
+			}
+			if c.greet--; c.greet == 0 {
+				t.ready(c)
+			}
+		case c.flight.len() == 0:
+			if kind == replyError { // such as the refusal that precedes a close
+				return serverError(c.scan.errorText())
+			}
+			return errProtocol
+		default:
+			t.reply(c, kind, size, now)
+		}
+	}
+	return nil
+}
+
+// reply records the answer to the oldest request in flight on c.
+func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
+	r := c.flight.pop()
+	t.inFlight--
+	op := &t.cur.Ops[r.op]
+	op.Counts.BytesIn += size
+	if kind == replyError {
+		op.Counts.Errors++
+		t.cur.Errors[Server]++
+		t.note(Server, &c.scan, now)
+		return
+	}
+	op.Counts.Completed++
+	if kind == replyNil {
+		op.Counts.Misses++
+	}
+	op.Response.Record(now - r.intended)
+	op.Service.Record(now - r.sent)
+}
+
+// ready makes a greeted connection usable.
+func (t *thread) ready(c *conn) {
+	c.state = connReady
+	c.backoff = 0
+	t.readyConns++
+	t.offer(c)
+}
+
+// fail closes c, counts what was in flight there under the class of err, and
+// lets it connect again later.
+func (t *thread) fail(c *conn, err error, now int64) {
+	class := classify(err)
+	if c.state == connReady {
+		t.readyConns--
+	} else {
+		t.cur.ConnectErrors++
+		t.connectErr = err
+	}
+	t.integrate(now)
+	for c.flight.len() > 0 {
+		r := c.flight.pop()
+		t.inFlight--
+		t.cur.Ops[r.op].Counts.Errors++
+		t.cur.Errors[class]++
+	}
+	t.noteText(class, err, now)
+	t.poll.close(c.slot)
+	*c = conn{slot: c.slot, offered: c.offered, flight: c.flight, out: c.out[:0], backoff: c.backoff}
+	c.backoff = min(max(2*c.backoff, backoffFirst), backoffMost)
+	c.retryAt = now + int64(c.backoff)
+}
+
+// sweep looks after connections that wait: for a reply, for the server to
+// accept, or to connect again. It runs every tickNs.
+func (t *thread) sweep(now int64) {
+	opening := 0
+	for i := range t.conns {
+		c := &t.conns[i]
+		switch c.state {
+		case connReady:
+			if c.flight.len() > 0 && now-c.flight.front().sent > t.timeoutNs {
+				t.fail(c, errTimeout, now)
+			}
+		case connConnecting, connGreeting:
+			if opening++; now > c.deadline {
+				t.fail(c, errTimeout, now)
+			}
+		}
+	}
+	for i := range t.conns {
+		c := &t.conns[i]
+		if c.state == connClosed && now >= c.retryAt && opening < openingMost && !t.draining {
+			opening++
+			t.open(c, now)
+		}
+	}
+}

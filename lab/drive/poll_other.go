@@ -1,0 +1,13 @@
+//go:build !linux || 386 || arm || mips || mipsle
+
+package drive
+
+// newPoller returns the platform's best poller.
+func newPoller(a Address, slots int) (poller, error) { return newNetPoller(a, slots), nil }
+
+// pinThread does nothing: the portable poller's timing is not finer than the
+// scheduler's.
+func pinThread() {}
+
+// threadCPU is not known here.
+func threadCPU() int64 { return 0 }

@@ -1,0 +1,262 @@
+package drive
+
+import (
+	"sync/atomic"
+	"time"
+
+	"redline/lab/record"
+	"redline/lab/workload"
+)
+
+const (
+	readBytes   = 64 << 10 // some hundred replies of a deep pipeline in one read
+	batchBytes  = 64 << 10 // of one write; a socket's default buffer takes it
+	openingMost = 256      // connections opened at once: below the usual accept backlog
+	tickMost    = 10 * time.Millisecond
+	tickLeast   = time.Millisecond
+	spareSlices = 3   // how far the collector may fall behind: 300 ms by default
+	notesMost   = 20  // of one thread: the first errors tell, the rest is counted
+	notesQueued = 256 // more than all threads usually note
+)
+
+// arrival is an intended request that was not sent yet.
+type arrival struct {
+	intended int64
+	op       int32
+}
+
+// thread is one of the driver's threads. Everything in it belongs to the
+// goroutine that runs it, except where said.
+type thread struct {
+	id      int
+	epoch   time.Time
+	spec    *workload.Spec
+	gen     *workload.Generator
+	sched   *workload.Schedule // nil in a closed loop
+	poll    poller
+	conns   []conn
+	free    ring[int32] // candidates for sending; each is checked when taken
+	backlog ring[arrival]
+	rbuf    []byte
+	wbuf    []byte
+
+	greet          []byte
+	greetReplies   int
+	timeoutNs      int64
+	connectTimeout time.Duration
+	tickNs         int64
+
+	startNs    int64 // of the first phase
+	stopNs     int64 // end of the last phase, or when the run was stopped
+	nextDue    int64 // of the schedule; noMore when it is over
+	nextTick   int64
+	quota      int64 // requests a closed loop may still send; < 0 is unlimited
+	inFlight   int64
+	areaAt     int64 // up to when cur.AreaNs is integrated
+	readyConns int64
+	draining   bool
+	connectErr error // the last failed attempt
+	setupErr   error // read by the runner once the thread has reported itself connected
+	noted      int
+	notedClass [classCount]int
+
+	cur      *Slice
+	sliceEnd int64
+	sliceNs  int64
+	cpuAt    int64
+	full     chan *Slice // to the collector
+	spare    chan *Slice // back from it
+	notes    chan<- Note
+	stop     *atomic.Bool // set by others
+	total    totals
+}
+
+// totals is what a thread did in all.
+type totals struct {
+	ops           []record.OpCounts
+	errors        [classCount]int64
+	connectErrors int64
+	stopNs, endNs int64
+}
+
+const noMore = int64(1) << 62
+
+func (t *thread) clock() int64 { return int64(time.Since(t.epoch)) }
+
+// integrate brings the area under the requests in flight up to now.
+func (t *thread) integrate(now int64) {
+	if now > t.areaAt {
+		t.cur.AreaNs += t.inFlight * (now - t.areaAt)
+		t.areaAt = now
+	}
+}
+
+// connect opens all connections and returns when each stands or has failed, or
+// at the deadline. Failed ones are tried again until then as long as others
+// succeed.
+func (t *thread) connect(deadline int64) error {
+	t.areaAt = t.clock()
+	for {
+		now := t.clock()
+		t.sweep(now)
+		failed := 0
+		for i := range t.conns {
+			if c := &t.conns[i]; c.state == connClosed && c.backoff > 0 {
+				failed++
+			}
+		}
+		if int(t.readyConns) == len(t.conns) || now > deadline || t.stop.Load() ||
+			failed == len(t.conns) || failed > 0 && failed+int(t.readyConns) == len(t.conns) {
+			return nil
+		}
+		if err := t.turn(int64(tickLeast)); err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits for up to ns and handles the events.
+func (t *thread) turn(ns int64) error {
+	events, err := t.poll.wait(ns)
+	if err != nil {
+		return err
+	}
+	for _, ev := range events {
+		c := &t.conns[ev.slot]
+		if ev.writable && (c.state == connConnecting || len(c.out) > 0) {
+			t.onWritable(c, t.clock())
+		}
+		if ev.readable && c.state >= connGreeting {
+			t.onReadable(c)
+		}
+	}
+	return nil
+}
+
+// run applies the load from t.startNs on and returns when the last reply is in
+// or given up.
+func (t *thread) run() error {
+	t.areaAt, t.cpuAt = t.startNs, threadCPU()
+	for i := range t.conns {
+		if c := &t.conns[i]; c.state == connReady {
+			t.offer(c)
+		}
+	}
+	if t.sched != nil {
+		t.advance()
+	}
+	drainEnd := noMore
+	for {
+		now := t.clock()
+		t.roll(now)
+		if !t.draining && t.over(now) {
+			if t.sched != nil {
+				t.send(now) // what became due since the last turn
+			}
+			drainEnd = t.drain(now)
+		}
+		if t.draining && (t.inFlight == 0 || now >= drainEnd) {
+			t.finish(now)
+			return nil
+		}
+		if now >= t.nextTick {
+			t.sweep(now)
+			t.nextTick = now + t.tickNs
+		}
+		wake := min(t.sliceEnd, t.nextTick, drainEnd)
+		if !t.draining {
+			if now < t.startNs {
+				wake = min(wake, t.startNs)
+			} else {
+				t.send(now)
+				wake = min(wake, t.nextDue, t.stopNs)
+			}
+		}
+		if err := t.turn(wake - t.clock()); err != nil {
+			return err
+		}
+	}
+}
+
+// over tells whether sending ends now.
+func (t *thread) over(now int64) bool {
+	return now >= t.stopNs || t.stop.Load() || t.quota == 0 && t.inFlight == 0
+}
+
+// drain ends sending: what was not sent is dropped, what is in flight may still
+// be answered within the time-out. After an interrupt it is given 1 s at most.
+func (t *thread) drain(now int64) (deadline int64) {
+	t.draining = true
+	t.total.stopNs = min(now, t.stopNs)
+	for t.backlog.len() > 0 {
+		a := t.backlog.pop()
+		t.cur.Ops[a.op].Counts.Dropped++
+	}
+	if t.stop.Load() {
+		return now + min(t.timeoutNs, int64(time.Second))
+	}
+	return now + t.timeoutNs
+}
+
+// finish gives up what is still in flight and hands over the last slice.
+func (t *thread) finish(now int64) {
+	for i := range t.conns {
+		if c := &t.conns[i]; c.flight.len() > 0 {
+			t.fail(c, errTimeout, now)
+		}
+	}
+	t.total.endNs = now
+	t.hand(now)
+	close(t.full)
+}
+
+// roll hands over slices that have ended.
+func (t *thread) roll(now int64) {
+	for now >= t.sliceEnd {
+		t.hand(t.sliceEnd)
+		t.cur = <-t.spare
+		t.sliceEnd += t.sliceNs
+	}
+}
+
+// hand gives the current slice, which ends at end, to the collector.
+func (t *thread) hand(end int64) {
+	s := t.cur
+	t.integrate(end)
+	s.TNs = t.sliceEnd - t.sliceNs
+	s.DurNs = end - s.TNs
+	s.Backlog = int64(t.backlog.len())
+	s.InFlight = t.inFlight
+	s.Connections = t.readyConns
+	cpu := threadCPU()
+	s.ThreadCPUNs = cpu - t.cpuAt
+	t.cpuAt = cpu
+	for i := range s.Ops {
+		t.total.ops[i].Add(s.Ops[i].Counts)
+	}
+	for i, n := range s.Errors {
+		t.total.errors[i] += n
+	}
+	t.total.connectErrors += s.ConnectErrors
+	t.full <- s
+}
+
+// note reports an error reply, the first of its kind only.
+func (t *thread) note(class Class, s *scanner, now int64) {
+	if t.notedClass[class] < 3 {
+		t.noteText(class, serverError(s.errorText()), now)
+	}
+}
+
+// noteText reports an error unless enough were reported.
+func (t *thread) noteText(class Class, err error, now int64) {
+	if t.noted >= notesMost || t.notedClass[class] >= 3 {
+		return
+	}
+	t.noted++
+	t.notedClass[class]++
+	select {
+	case t.notes <- Note{now, class, err.Error()}:
+	default: // it is counted anyway
+	}
+}
