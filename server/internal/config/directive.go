@@ -211,14 +211,18 @@ func (k numberKind) lines(s setting) []string {
 }
 
 // ParseMemory reads a size with Redis' units: 1k is 1000 bytes, 1kb 1024, and so on to gb. No unit, or b, means bytes.
+// Unlike in Redis, what does not fit 64 bits is an error.
 func ParseMemory(text string) (bytes uint64, ok bool) {
 	i := 0
 	for i < len(text) && '0' <= text[i] && text[i] <= '9' {
 		i++
 	}
 	unit, known := memoryUnits[strings.ToLower(text[i:])]
-	if !known || i == 0 {
+	if !known {
 		return 0, false
+	}
+	if i == 0 { // Redis takes an empty number for zero
+		return 0, true
 	}
 	n, err := strconv.ParseUint(text[:i], 10, 64)
 	if err != nil || n > math.MaxUint64/unit {

@@ -145,6 +145,8 @@ func (eventsKind) parse(args []string, _ source) (setting, error) {
 	return setting{text: pickEvents(given)}, nil
 }
 
+// pickEvents brings letters into the order in which Redis shows them. Unlike in Redis the class of new keys is shown
+// beside A as well, so that CONFIG REWRITE does not lose it.
 func pickEvents(given string) string {
 	var b []byte
 	for _, c := range []byte(eventsA + eventsOthers) {
