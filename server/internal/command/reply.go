@@ -1,6 +1,9 @@
 package command
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // WrongArity answers with the error for a wrong number of arguments, for commands that find out late.
 func (c *Call) WrongArity() {
@@ -14,3 +17,6 @@ func (c *Call) InvalidExpire() {
 
 // Is says whether an argument is a word, in any case.
 func Is(arg []byte, lower string) bool { return equalFold(lower, arg) }
+
+// Decimal formats a number as an argument of an effect.
+func Decimal(n int64) []byte { return strconv.AppendInt(nil, n, 10) }

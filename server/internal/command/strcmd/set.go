@@ -2,7 +2,6 @@ package strcmd
 
 import (
 	"math"
-	"strconv"
 
 	"redline/resp"
 	"redline/server/internal/command"
@@ -16,6 +15,7 @@ type setOptions struct {
 	relative                      bool  // at was given relative to now
 }
 
+// set is SET.
 func set(c *command.Call) {
 	o, ok := parseSet(c, c.Args[3:], false)
 	if !ok {
@@ -43,11 +43,46 @@ func set(c *command.Call) {
 	if o.at != keyspace.NoExpiry {
 		db.SetExpire(it, o.at)
 		c.Notify(command.EventGeneric, "expire", k.Name)
-		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2], []byte("PXAT"), strconv.AppendInt(nil, o.at, 10))
+		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2], []byte("PXAT"), command.Decimal(o.at))
 	}
 	if !o.get {
 		c.Reply.OK()
 	}
+}
+
+func setnx(c *command.Call) {
+	k := c.Key(1)
+	db := c.DBOf(k)
+	it := db.Find(k)
+	if it.OK() {
+		c.Reply.Int(0)
+		return
+	}
+	Store(db, k, it, c.Args[2], false)
+	c.Dirty++
+	c.Notify(command.EventString, "set", k.Name)
+	c.Reply.Int(1)
+}
+
+// setex is SETEX and PSETEX.
+func setex(c *command.Call) {
+	o := setOptions{}
+	word := []byte("ex")
+	if c.Spec.Name == "psetex" {
+		word = []byte("px")
+	}
+	if !parseDeadline(c, word, c.Args[2], &o) {
+		return
+	}
+	k := c.Key(1)
+	db := c.DBOf(k)
+	it := Store(db, k, db.Peek(k), c.Args[3], false)
+	db.SetExpire(it, o.at)
+	c.Dirty++
+	c.Notify(command.EventString, "set", k.Name)
+	c.Notify(command.EventGeneric, "expire", k.Name)
+	c.Rewrite([]byte("SET"), k.Name, c.Args[3], []byte("PXAT"), command.Decimal(o.at))
+	c.Reply.OK()
 }
 
 // Store writes a string in the encoding that Redis would choose: Int for what reads as a 64-bit integer, else by length.
