@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"redline/server/internal/command"
+	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/strcmd"
 )
 
@@ -13,6 +14,7 @@ import (
 func families() [][]command.Spec {
 	return [][]command.Spec{
 		strcmd.Commands,
+		keycmd.Commands,
 	}
 }
 

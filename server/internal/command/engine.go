@@ -60,6 +60,13 @@ func (c *Call) Notify(class EventClass, event string, name []byte) {
 	}
 }
 
+// NotifyIn is Notify for a key of another database than the selected one.
+func (c *Call) NotifyIn(db int, class EventClass, event string, name []byte) {
+	if c.Engine.Events != nil {
+		c.Engine.Events.Notify(class, event, db, name)
+	}
+}
+
 func (e *Engine) random() uint64 { return rand.Uint64() }
 
 // Run executes c.Spec's handler. c.Spec, Args, Reply, DB, Now, Conf and Client are set by the caller. It returns the

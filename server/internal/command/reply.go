@@ -20,3 +20,14 @@ func Is(arg []byte, lower string) bool { return equalFold(lower, arg) }
 
 // Decimal formats a number as an argument of an effect.
 func Decimal(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+
+// Help answers a HELP subcommand: the given lines between Redis' own head and tail.
+func (c *Call) Help(name string, lines []string) {
+	c.Reply.Array(len(lines) + 3)
+	c.Reply.SimpleString(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
+	for _, l := range lines {
+		c.Reply.SimpleString(l)
+	}
+	c.Reply.SimpleString("HELP")
+	c.Reply.SimpleString("    Prints this help.")
+}

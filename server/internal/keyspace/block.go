@@ -1,6 +1,9 @@
 package keyspace
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // Type is the data type of a value.
 type Type uint8
@@ -19,6 +22,16 @@ var typeNames = [...]string{"string", "list", "set", "zset", "hash", "stream"}
 
 // String returns the name that the TYPE command gives.
 func (t Type) String() string { return typeNames[t] }
+
+// TypeByName finds a type by the name that TYPE gives, in any case.
+func TypeByName(name []byte) (Type, bool) {
+	for t, n := range typeNames {
+		if strings.EqualFold(n, string(name)) {
+			return Type(t), true
+		}
+	}
+	return 0, false
+}
 
 // Encoding says how a value is laid out.
 type Encoding uint8

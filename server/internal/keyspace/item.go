@@ -26,6 +26,15 @@ func (it Item) Type() Type { return Type(it.b[offKind] & 15) }
 // Encoding returns how the value is laid out.
 func (it Item) Encoding() Encoding { return Encoding(it.b[offKind] >> 4) }
 
+// EncodingName returns what OBJECT ENCODING calls it. A list is always a quicklist to Redis 7.0, also where it is kept
+// as one listpack here.
+func (it Item) EncodingName() string {
+	if it.Type() == List {
+		return Quicklist.String()
+	}
+	return it.Encoding().String()
+}
+
 // SetEncoding changes what the value is called without touching its bytes (Embstr to Raw after a change in place).
 func (it Item) SetEncoding(e Encoding) { it.b[offKind] = it.b[offKind]&15 | byte(e)<<4 }
 
@@ -79,6 +88,8 @@ func (it Item) Bytes() int64 {
 type Object interface {
 	// MemBytes returns the memory the structure takes, in constant time.
 	MemBytes() int64
+	// Clone returns a copy that shares nothing: COPY.
+	Clone() Object
 }
 
 // objectTable holds a shard's large values. Slots are reused; freeing drops the reference, whatever its size, so

@@ -99,3 +99,9 @@ func (s *Space) Len(db int) (keys, expires int) {
 	}
 	return keys, expires
 }
+
+// ShardLen returns the number of keys of a database in one shard, as Len does.
+func (s *Space) ShardLen(shard, db int) (keys, expires int) {
+	c := &s.shards[shard].counts[db]
+	return int(c.keys.Load()), int(c.expires.Load())
+}
