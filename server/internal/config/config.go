@@ -157,7 +157,7 @@ func (c *Config) Get(patterns ...string) (pairs [][2]string) {
 				continue
 			}
 			for _, name := range []string{d.Name, d.Alias} {
-				if name != "" && glob.MatchFold([]byte(p), []byte(name)) {
+				if name != "" && glob.Match([]byte(p), []byte(name), true) {
 					add(name, name, i)
 				}
 			}

@@ -1,104 +1,127 @@
-// Package glob matches names against the patterns of KEYS, SCAN, PSUBSCRIBE and CONFIG GET: * stands for any bytes, ?
-// for one, [abc], [^abc] and [a-z] for one of a set, and a backslash takes the meaning away from what follows.
-//
-// It follows Redis 7.0 (util.c, stringmatchlen) in its corners: a set that is not closed ends with the pattern, a range
-// may be written backwards, and an empty name is matched by the empty pattern alone, not by "*". Time is bounded by the
-// product of both lengths whatever the pattern.
+// Package glob matches names against Redis' glob-style patterns.
 package glob
 
-// Match says whether name matches pattern.
-func Match(pattern, name []byte) bool { return match(pattern, name, false) }
-
-// MatchFold is Match that takes upper and lower case of ASCII letters as equal.
-func MatchFold(pattern, name []byte) bool { return match(pattern, name, true) }
-
-// match walks both and, on a mismatch, goes back to the last star, which then takes one byte more: earlier stars need
-// not be tried again, as whatever they could take more the last one can take.
-func match(p, s []byte, fold bool) bool {
+// Match says whether s matches a glob-style pattern as Redis does in KEYS, SCAN, PSUBSCRIBE and CONFIG GET:
+//
+//	?        one byte
+//	*        any number of bytes
+//	[a-c^]   one byte of a set; [^...] one that is not in it; a range may stand in either order
+//	\x       the byte x
+//
+// With nocase letters of ASCII match in either case, but for an escaped one in a set. A set that is not closed ends with
+// the pattern. Bytes compare as C's signed char does on amd64, so a range from a letter to a byte over 127 holds what
+// Redis' does there. Two of Redis' peculiarities are kept: an empty s matches the empty pattern only, not "*", and
+// stars at the end match nothing more once s is used up.
+//
+// It takes len(pattern) x len(s) steps at most: after a mismatch only the last star is tried with a longer part of s, as
+// what stands between two stars matches best where it matches first.
+func Match(pattern, s []byte, nocase bool) bool {
 	if len(s) == 0 {
-		return len(p) == 0
+		return len(pattern) == 0
 	}
-	star, taken := -1, 0 // index behind the last star, and where in s what it does not take begins
-	i, j := 0, 0
-	for j < len(s) {
-		if i < len(p) && p[i] == '*' {
-			i++
-			star, taken = i, j
-			if i == len(p) {
+	p, i := 0, 0
+	star, from := -1, 0 // the pattern behind the last star, and where in s it was tried
+	for {
+		if p < len(pattern) && pattern[p] == '*' {
+			for p < len(pattern) && pattern[p] == '*' {
+				p++
+			}
+			if p == len(pattern) {
 				return true
 			}
-			continue
+			star, from = p, i
 		}
-		if i < len(p) {
-			if n, ok := one(p[i:], s[j], fold); ok {
-				i += n
-				j++
+		if n, ok := matchOne(pattern[p:], s[i], nocase); ok {
+			p += n
+			i++
+			if i < len(s) {
 				continue
+			}
+			for p < len(pattern) && pattern[p] == '*' {
+				p++
+			}
+			// A longer part for the star leaves less for the rest of the pattern, which wanted more already.
+			if p == len(pattern) || star < 0 {
+				return p == len(pattern)
 			}
 		}
 		if star < 0 {
 			return false
 		}
-		taken++
-		i, j = star, taken
+		from++
+		if from == len(s) {
+			return false
+		}
+		p, i = star, from
 	}
-	for i < len(p) && p[i] == '*' {
-		i++
-	}
-	return i == len(p)
 }
 
-// one matches a single byte against the element at the start of p, whose length it returns.
-func one(p []byte, c byte, fold bool) (n int, ok bool) {
-	switch p[0] {
+// matchOne matches one byte with the element at the start of pattern, which is not a star, and returns the element's
+// length. Nothing matches when the pattern is used up.
+func matchOne(pattern []byte, c byte, nocase bool) (n int, ok bool) {
+	if len(pattern) == 0 {
+		return 0, false
+	}
+	switch pattern[0] {
 	case '?':
 		return 1, true
 	case '[':
-		return set(p, c, fold)
+		return matchSet(pattern, c, nocase)
 	case '\\':
-		if len(p) >= 2 {
-			return 2, equal(p[1], c, fold)
+		if len(pattern) >= 2 {
+			return 2, sameByte(pattern[1], c, nocase)
 		}
 	}
-	return 1, equal(p[0], c, fold)
+	return 1, sameByte(pattern[0], c, nocase)
 }
 
-func set(p []byte, c byte, fold bool) (n int, ok bool) {
-	i := 1
-	not := i < len(p) && p[i] == '^'
+// matchSet matches one byte with the set at the start of pattern.
+func matchSet(pattern []byte, c byte, nocase bool) (n int, ok bool) {
+	p := 1
+	not := p < len(pattern) && pattern[p] == '^'
 	if not {
-		i++
+		p++
 	}
-	for ; i < len(p) && p[i] != ']'; i++ {
-		switch {
-		case p[i] == '\\' && i+1 < len(p):
-			i++
-			ok = ok || p[i] == c
-		case i+2 < len(p) && p[i+1] == '-':
-			lo, hi, x := p[i], p[i+2], c
-			if lo > hi {
-				lo, hi = hi, lo
-			}
-			if fold {
-				lo, hi, x = lower(lo), lower(hi), lower(x)
-			}
-			ok = ok || lo <= x && x <= hi
-			i += 2
+	for ; ; p++ {
+		left := len(pattern) - p
+		if left <= 0 {
+			return len(pattern), ok != not
+		}
+		switch b := pattern[p]; {
+		case b == '\\' && left >= 2:
+			p++
+			ok = ok || pattern[p] == c
+		case b == ']':
+			return p + 1, ok != not
+		case left >= 3 && pattern[p+1] == '-':
+			ok = ok || inRange(int8(b), int8(pattern[p+2]), int8(c), nocase)
+			p += 2
 		default:
-			ok = ok || equal(p[i], c, fold)
+			ok = ok || sameByte(b, c, nocase)
 		}
 	}
-	if i < len(p) {
-		i++ // the closing bracket
-	}
-	return i, ok != not
 }
 
-func equal(a, b byte, fold bool) bool { return a == b || fold && lower(a) == lower(b) }
+func inRange(from, to, c int8, nocase bool) bool {
+	if from > to {
+		from, to = to, from
+	}
+	if nocase {
+		from, to, c = int8(lowerByte(byte(from))), int8(lowerByte(byte(to))), int8(lowerByte(byte(c)))
+	}
+	return c >= from && c <= to
+}
 
-func lower(c byte) byte {
+func sameByte(a, b byte, nocase bool) bool {
+	return a == b || nocase && lowerByte(a) == lowerByte(b)
+}
+
+func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
-		c |= 0x20
+		return c | 0x20
 	}
 	return c
 }
+
+// MatchAll says whether a pattern is "*", which the commands that filter take for no filter at all.
+func MatchAll(pattern []byte) bool { return len(pattern) == 1 && pattern[0] == '*' }

@@ -5,6 +5,7 @@ import (
 
 	"redline/resp"
 	"redline/server/internal/command"
+	"redline/server/internal/glob"
 	"redline/server/internal/keyspace"
 )
 
@@ -15,7 +16,7 @@ func keysCommand(c *command.Call) {
 	mark, n := c.Reply.Begin(), 0
 	c.EachShard(func(sh *keyspace.Shard) bool {
 		sh.DB(c.DB).Each(func(it keyspace.Item) {
-			if name := it.Key(); all || command.Match(pattern, name, false) {
+			if name := it.Key(); all || glob.Match(pattern, name, false) {
 				c.Reply.Bulk(name)
 				n++
 			}
@@ -110,7 +111,7 @@ func (o *scanOptions) wants(it keyspace.Item) bool {
 	if o.noType || o.byType && it.Type() != o.typ {
 		return false
 	}
-	return o.pattern == nil || command.Match(o.pattern, it.Key(), false)
+	return o.pattern == nil || glob.Match(o.pattern, it.Key(), false)
 }
 
 func parseScan(c *command.Call) (o scanOptions, ok bool) {
