@@ -163,13 +163,25 @@ func (d *Dict) FindAll(hash Hash, fn func(h slab.Handle) bool) {
 	r := d.dir[i]
 	found := d.borrow()
 	seg := d.slab.Bytes(r.seg())
-	d.eachOfHome(r, seg, r.home(addr), func(l *line, slot uint32) {
-		if l[slot] == uint8(hash) {
-			if h := l.handle(slot); d.keys.HashOf(h) == hash {
+	at := r.home(addr)
+	l := lineAt(seg, at)
+	m := l.meta()
+	for set := l.match(uint8(hash)) & m.own(); set != 0; {
+		if h := l.handle(next(&set)); d.keys.HashOf(h) == hash {
+			found = append(found, h)
+		}
+	}
+	for range min(m.reach(), reachMax, r.lines()-1) {
+		if at++; at == r.lines() {
+			at = 0
+		}
+		l := lineAt(seg, at)
+		for set := l.match(uint8(hash)) & l.meta().foreign(); set != 0; {
+			if h := l.handle(next(&set)); d.keys.HashOf(h) == hash {
 				found = append(found, h)
 			}
 		}
-	})
+	}
 	if d.chained > 0 {
 		for _, e := range d.chains[r.seg()] {
 			if e.hash == hash {
@@ -183,26 +195,6 @@ func (d *Dict) FindAll(hash Hash, fn func(h slab.Handle) bool) {
 		}
 	}
 	d.giveBack(found)
-}
-
-// eachOfHome calls fn for the slots that may hold entries at home in a line: all
-// of its own, and the guests of the lines it has spilled to.
-func (d *Dict) eachOfHome(r ref, seg []byte, home uint32, fn func(l *line, slot uint32)) {
-	l := lineAt(seg, home)
-	m := l.meta()
-	for set := m.own(); set != 0; {
-		fn(l, next(&set))
-	}
-	at := home
-	for range min(m.reach(), reachMax, r.lines()-1) {
-		if at++; at == r.lines() {
-			at = 0
-		}
-		l := lineAt(seg, at)
-		for set := l.meta().foreign(); set != 0; {
-			fn(l, next(&set))
-		}
-	}
 }
 
 // borrow lends the scratch list, so that callbacks may call the dict.

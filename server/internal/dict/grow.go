@@ -1,5 +1,12 @@
 package dict
 
+import "sync"
+
+// buffers holds room for the entries of a segment being rebuilt. It is shared by
+// all dicts: 10 KiB for each would cost more than the index of a small one, and
+// on the stack would make that of every goroutine that meets a rebuild grow.
+var buffers = sync.Pool{New: func() any { return new([linesMax * slots]entry) }}
+
 // expand makes room in the segment of first directory entry i: more lines, or a
 // split. It reports false if only a directory beyond its bound would help.
 func (d *Dict) expand(i uint32) bool {
@@ -7,7 +14,8 @@ func (d *Dict) expand(i uint32) bool {
 	if r.lines() == linesMax && !d.maySplit(r) {
 		return false
 	}
-	var buf [linesMax * slots]entry
+	buf := buffers.Get().(*[linesMax * slots]entry)
+	defer buffers.Put(buf)
 	list := d.collect(r, buf[:0])
 	if r.lines() < linesMax {
 		bigger := d.segment(r.depth(), above(r.lines()), list)
@@ -129,8 +137,9 @@ func (d *Dict) contract(i uint32) {
 		d.drop(r)
 		d.setRef(i, makeRef(0, r.depth(), 0, 0))
 	case lines < r.lines():
-		var buf [linesMax * slots]entry
+		buf := buffers.Get().(*[linesMax * slots]entry)
 		smaller := d.segment(r.depth(), lines, d.collect(r, buf[:0]))
+		buffers.Put(buf)
 		d.drop(r)
 		d.setRef(i, smaller)
 	}
@@ -139,7 +148,8 @@ func (d *Dict) contract(i uint32) {
 // merge replaces two buddies by one segment.
 func (d *Dict) merge(i, j uint32) {
 	a, b := d.dir[i], d.dir[j]
-	var buf [linesMax * slots]entry
+	buf := buffers.Get().(*[linesMax * slots]entry)
+	defer buffers.Put(buf)
 	list := d.collect(b, d.collect(a, buf[:0]))
 	depth := a.depth() - 1
 	d.atDepth[depth+1] -= 2

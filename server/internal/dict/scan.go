@@ -54,6 +54,26 @@ func (d *Dict) Scan(addr uint32, fn func(h slab.Handle)) (next uint32, done bool
 	return uint32(end), end == 1<<32
 }
 
+// eachOfHome calls fn for the slots that may hold entries at home in a line: all
+// of its own, and the guests of the lines it has spilled to.
+func (d *Dict) eachOfHome(r ref, seg []byte, home uint32, fn func(l *line, slot uint32)) {
+	l := lineAt(seg, home)
+	m := l.meta()
+	for set := m.own(); set != 0; {
+		fn(l, next(&set))
+	}
+	at := home
+	for range min(m.reach(), reachMax, r.lines()-1) {
+		if at++; at == r.lines() {
+			at = 0
+		}
+		l := lineAt(seg, at)
+		for set := l.meta().foreign(); set != 0; {
+			fn(l, next(&set))
+		}
+	}
+}
+
 // bounds returns the addresses [start, end) at home in a line of the segment
 // whose addresses begin at base.
 func (r ref) bounds(base uint64, home uint32) (start, end uint64) {
