@@ -1,0 +1,185 @@
+package quicklist
+
+import (
+	"bytes"
+	"slices"
+	"unsafe"
+
+	"redline/server/internal/object/listpack"
+)
+
+// segMax is the most nodes of a segment: finding a node among them costs as little as finding an element in one.
+const segMax = 32
+
+// List is a large list. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size.
+type List struct {
+	segs  []*segment
+	n     int
+	mem   int64
+	limit Limit
+}
+
+type segment struct {
+	nodes []node
+	n     int // elements
+}
+
+type node struct {
+	buf   []byte
+	n     int  // elements
+	plain bool // buf is the only element itself
+}
+
+const (
+	baseBytes    = int64(unsafe.Sizeof(List{}))
+	segmentBytes = int64(unsafe.Sizeof(segment{})) + 8
+	nodeBytes    = int64(unsafe.Sizeof(node{}))
+)
+
+// New makes an empty list.
+func New(limit Limit) *List { return &List{limit: limit, mem: baseBytes} }
+
+// Len returns the number of elements.
+func (l *List) Len() int { return l.n }
+
+// MemBytes returns the memory that the list takes, in constant time.
+func (l *List) MemBytes() int64 { return l.mem }
+
+// Clone returns a copy that shares nothing with the list.
+func (l *List) Clone() *List {
+	c := New(l.limit)
+	for _, s := range l.segs {
+		for i := range s.nodes {
+			nd := s.nodes[i]
+			nd.buf = bytes.Clone(nd.buf)
+			c.insertNode(c.end(), nd)
+		}
+	}
+	return c
+}
+
+// AppendListpack adds all elements of a listpack at the end as one node, without regard to the limit, and keeps lp.
+func (l *List) AppendListpack(lp []byte) {
+	if n := listpack.Len(lp); n > 0 {
+		l.insertNode(l.end(), node{buf: lp, n: n})
+	}
+}
+
+// Nodes passes the nodes in order: a listpack each, or with plain a single element.
+func (l *List) Nodes(fn func(buf []byte, plain bool) bool) {
+	for _, s := range l.segs {
+		for i := range s.nodes {
+			if !fn(s.nodes[i].buf, s.nodes[i].plain) {
+				return
+			}
+		}
+	}
+}
+
+// place is a node's place: of segment seg the node at i. Both may be one beyond the last.
+type place struct{ seg, i int }
+
+func (l *List) at(p place) *node { return &l.segs[p.seg].nodes[p.i] }
+
+// end is the place behind the last node.
+func (l *List) end() place {
+	if len(l.segs) == 0 {
+		return place{}
+	}
+	s := len(l.segs) - 1
+	return place{s, len(l.segs[s].nodes)}
+}
+
+// find returns the node of the element with the given index, and its index there.
+func (l *List) find(i int) (p place, off int) {
+	if i > l.n/2 {
+		i = l.n - i // from behind
+		p.seg = len(l.segs) - 1
+		for ; i > l.segs[p.seg].n; p.seg-- {
+			i -= l.segs[p.seg].n
+		}
+		i = l.segs[p.seg].n - i
+	} else {
+		for ; i >= l.segs[p.seg].n; p.seg++ {
+			i -= l.segs[p.seg].n
+		}
+	}
+	nodes := l.segs[p.seg].nodes
+	for i >= nodes[p.i].n {
+		i -= nodes[p.i].n
+		p.i++
+	}
+	return p, i
+}
+
+// insertNode puts a node before the one at p and returns its place.
+func (l *List) insertNode(p place, nd node) place {
+	l.n += nd.n
+	l.mem += int64(cap(nd.buf))
+	if len(l.segs) == 0 {
+		l.segs = append(l.segs, &segment{})
+		l.mem += segmentBytes
+	}
+	if len(l.segs[p.seg].nodes) == segMax {
+		p = l.splitSegment(p)
+	}
+	s := l.segs[p.seg]
+	before := cap(s.nodes)
+	s.nodes = slices.Insert(s.nodes, p.i, nd)
+	s.n += nd.n
+	l.mem += int64(cap(s.nodes)-before) * nodeBytes
+	return p
+}
+
+// splitSegment divides the full segment of p and returns where p is now. Elements that are pushed at an end leave full
+// segments behind.
+func (l *List) splitSegment(p place) place {
+	s, at := l.segs[p.seg], segMax/2
+	switch p.i {
+	case 0:
+		l.segs = slices.Insert(l.segs, p.seg, &segment{})
+		l.mem += segmentBytes
+		return p
+	case segMax:
+		l.segs = slices.Insert(l.segs, p.seg+1, &segment{})
+		l.mem += segmentBytes
+		return place{p.seg + 1, 0}
+	}
+	right := &segment{nodes: slices.Clone(s.nodes[at:])}
+	for i := range right.nodes {
+		right.n += right.nodes[i].n
+	}
+	s.n -= right.n
+	clear(s.nodes[at:])
+	s.nodes = s.nodes[:at]
+	l.segs = slices.Insert(l.segs, p.seg+1, right)
+	l.mem += segmentBytes + int64(cap(right.nodes))*nodeBytes
+	if p.i > at {
+		return place{p.seg + 1, p.i - at}
+	}
+	return p
+}
+
+// removeNode takes a node out.
+func (l *List) removeNode(p place) {
+	s := l.segs[p.seg]
+	nd := &s.nodes[p.i]
+	l.n -= nd.n
+	s.n -= nd.n
+	l.mem -= int64(cap(nd.buf))
+	s.nodes = slices.Delete(s.nodes, p.i, p.i+1)
+	if len(s.nodes) == 0 {
+		l.mem -= segmentBytes + int64(cap(s.nodes))*nodeBytes
+		l.segs = slices.Delete(l.segs, p.seg, p.seg+1)
+	}
+}
+
+// edited puts a changed listpack into a node; added is the change of its number of elements.
+func (l *List) edited(p place, buf []byte, added int) {
+	nd := l.at(p)
+	l.mem += int64(cap(buf) - cap(nd.buf))
+	nd.buf = buf
+	nd.n += added
+	l.segs[p.seg].n += added
+	l.n += added
+}

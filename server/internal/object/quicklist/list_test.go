@@ -1,0 +1,222 @@
+package quicklist
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"redline/server/internal/object/listpack"
+)
+
+type fataler interface{ Fatalf(string, ...any) }
+
+// check verifies the package's invariants and that the list holds want.
+func check(t fataler, l *List, want []string) {
+	if l.Len() != len(want) {
+		t.Fatalf("Len %d, want %d", l.Len(), len(want))
+	}
+	mem, n, i := baseBytes, 0, 0
+	for _, s := range l.segs {
+		if len(s.nodes) == 0 || len(s.nodes) > segMax {
+			t.Fatalf("segment of %d nodes", len(s.nodes))
+		}
+		mem += segmentBytes + int64(cap(s.nodes))*nodeBytes
+		sum := 0
+		for j := range s.nodes {
+			nd := &s.nodes[j]
+			mem += int64(cap(nd.buf))
+			sum += nd.n
+			if !nd.plain {
+				if err := listpack.Validate(nd.buf); err != nil {
+					t.Fatalf("node: %v", err)
+				}
+				if nd.n == 0 || nd.n != listpack.Len(nd.buf) || nd.n > 1 && len(nd.buf) > l.limit.bytes() {
+					t.Fatalf("node counts %d elements, has %d in %d bytes", nd.n, listpack.Len(nd.buf), len(nd.buf))
+				}
+				if l.limit > 0 && nd.n > int(l.limit) {
+					t.Fatalf("node of %d elements, at most %d allowed", nd.n, l.limit)
+				}
+			}
+		}
+		if sum != s.n {
+			t.Fatalf("segment counts %d elements, has %d", s.n, sum)
+		}
+		n += sum
+	}
+	if n != l.n || mem != l.mem {
+		t.Fatalf("counts %d elements, has %d; MemBytes %d, counted %d", l.n, n, l.mem, mem)
+	}
+	for it := l.At(0); it.OK(); it.Next() {
+		if got := text(it.Value()); got != want[i] {
+			t.Fatalf("element %d is %q, want %q", i, got, want[i])
+		}
+		i++
+	}
+	for it := l.At(l.n - 1); it.OK(); it.Prev() {
+		i--
+		if got := text(it.Value()); got != want[i] {
+			t.Fatalf("backwards: element %d is %q, want %q", i, got, want[i])
+		}
+	}
+	if i != 0 {
+		t.Fatalf("the ways there and back differ by %d", i)
+	}
+}
+
+func text(v listpack.Value) string { return string(v.Append(nil)) }
+
+func anyElement(t *rapid.T) string {
+	n := rapid.IntRange(0, 400).Draw(t, "element")
+	switch {
+	case n < 8:
+		return strings.Repeat("h", 3000+n*1000)
+	case n < 60:
+		return strings.Repeat("x", n*5)
+	case n < 200:
+		return strconv.Itoa(n*n*n - 1000)
+	default:
+		return fmt.Sprintf("e%d", n%7)
+	}
+}
+
+// TestModel compares random histories with a slice.
+func TestModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		limit := Limit(rapid.SampledFrom([]int{-2, -1, -5, 1, 3, 128, 0}).Draw(t, "limit"))
+		l, m := New(limit), []string{}
+		index := func(t *rapid.T) int { return rapid.IntRange(0, len(m)-1).Draw(t, "index") }
+		t.Repeat(map[string]func(*rapid.T){
+			"fill": func(t *rapid.T) {
+				n, front := rapid.IntRange(1, 400).Draw(t, "n"), rapid.Bool().Draw(t, "front")
+				for i := range n {
+					s := fmt.Sprintf("fill:%d:%s", i, strings.Repeat("y", i%90))
+					if front {
+						l.PushFront([]byte(s))
+					} else {
+						l.PushBack([]byte(s))
+						m = append(m, s)
+						continue
+					}
+					m = slices.Insert(m, 0, s)
+				}
+			},
+			"ends": func(t *rapid.T) {
+				a, b := anyElement(t), anyElement(t)
+				l.PushBack([]byte(a))
+				l.PushFront([]byte(b))
+				m = append(slices.Insert(m, 0, b), a)
+			},
+			"insert": func(t *rapid.T) {
+				i, s := rapid.IntRange(0, len(m)).Draw(t, "index"), anyElement(t)
+				for range rapid.IntRange(1, 5).Draw(t, "times") {
+					l.Insert(i, []byte(s))
+					m = slices.Insert(m, i, s)
+				}
+			},
+			"set": func(t *rapid.T) {
+				if len(m) > 0 {
+					i, s := index(t), anyElement(t)
+					l.Set(i, []byte(s))
+					m[i] = s
+				}
+			},
+			"removeRange": func(t *rapid.T) {
+				if len(m) > 0 {
+					i := index(t)
+					n := rapid.IntRange(0, len(m)-i).Draw(t, "n")
+					l.RemoveRange(i, n)
+					m = slices.Delete(m, i, i+n)
+				}
+			},
+			"remove": func(t *rapid.T) {
+				s, count := anyElement(t), rapid.IntRange(-3, 3).Draw(t, "count")
+				if len(m) > 0 && rapid.Bool().Draw(t, "present") {
+					s = m[index(t)]
+				}
+				var want int
+				m, want = removed(m, s, count)
+				if got := l.Remove([]byte(s), count); got != want {
+					t.Fatalf("Remove %q %d: %d, want %d", s, count, got, want)
+				}
+			},
+			"at": func(t *rapid.T) {
+				if len(m) > 0 {
+					i := index(t)
+					if it := l.At(i); text(it.Value()) != m[i] {
+						t.Fatalf("element %d is %q, want %q", i, text(it.Value()), m[i])
+					}
+				}
+			},
+			"clone": func(t *rapid.T) {
+				c := l.Clone()
+				l.PushBack([]byte("only in the original"))
+				l.RemoveRange(l.Len()-1, 1)
+				check(t, c, m)
+				l = c
+			},
+			"": func(t *rapid.T) { check(t, l, m) },
+		})
+	})
+}
+
+func removed(m []string, s string, count int) ([]string, int) {
+	if count < 0 {
+		slices.Reverse(m)
+		m, n := removed(m, s, -count)
+		slices.Reverse(m)
+		return m, n
+	}
+	n := 0
+	return slices.DeleteFunc(m, func(e string) bool {
+		if e == s && (count == 0 || n < count) {
+			n++
+			return true
+		}
+		return false
+	}), n
+}
+
+// TestPlain: an element too long for a listpack is a node of its own. Made by hand, as the real length is a gibibyte.
+func TestPlain(t *testing.T) {
+	l := New(-2)
+	l.PushBack([]byte("a"))
+	l.insertNode(l.end(), node{buf: []byte("huge"), n: 1, plain: true})
+	l.PushBack([]byte("b"))
+	l.insertNode(l.end(), node{buf: []byte("huge"), n: 1, plain: true})
+	check(t, l, []string{"a", "huge", "b", "huge"})
+	if n := l.Remove([]byte("huge"), -1); n != 1 {
+		t.Fatal(n)
+	}
+	l.Insert(1, []byte("x"))
+	l.Insert(3, []byte("y"))
+	check(t, l, []string{"a", "x", "huge", "y", "b"})
+	l.Set(2, []byte("z"))
+	check(t, l, []string{"a", "x", "z", "y", "b"})
+}
+
+func TestLimit(t *testing.T) {
+	for _, c := range []struct {
+		limit         Limit
+		n, size, more int
+		allows        bool
+	}{
+		{-2, 10, 8000, 184, true},
+		{-2, 10, 8000, 185, false},
+		{-1, 10, 4000, 88, true},
+		{-5, 10, 65000, 528, true},
+		{-9, 10, 65000, 528, true},
+		{4, 3, 100, 10, true},
+		{4, 4, 100, 10, false},
+		{4, 1, 8190, 10, false},
+		{0, 0, 7, 10, true},
+		{0, 1, 17, 10, false},
+	} {
+		if got := c.limit.Allows(c.n, c.size, c.more); got != c.allows {
+			t.Errorf("Limit %d: %d elements in %d bytes and %d more: %v", c.limit, c.n, c.size, c.more, got)
+		}
+	}
+}

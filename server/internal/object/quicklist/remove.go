@@ -1,0 +1,134 @@
+package quicklist
+
+import (
+	"redline/resp"
+	"redline/server/internal/object/listpack"
+)
+
+// Needle is an element to look for.
+type Needle struct {
+	s     []byte
+	v     int64
+	isInt bool
+}
+
+// NewNeedle prepares the search for s, of which it keeps a view.
+func NewNeedle(s []byte) Needle {
+	n := Needle{s: s}
+	n.v, n.isInt = resp.ParseInt(s)
+	return n
+}
+
+// Match says whether a value is the element.
+func (n *Needle) Match(v listpack.Value) bool {
+	if v.IsInt() {
+		return n.isInt && v.Int == n.v
+	}
+	return string(v.Str) == string(n.s)
+}
+
+// matchNode says the same of a plain node's element.
+func (n *Needle) matchNode(nd *node) bool { return nd.plain && string(nd.buf) == string(n.s) }
+
+// Remove takes out elements equal to s: the first count of them, for a negative count the last -count, for 0 all. It
+// returns how many there were.
+func (l *List) Remove(s []byte, count int) (removed int) {
+	needle := NewNeedle(s)
+	if count < 0 {
+		removed = l.removeBackward(&needle, -count) // the least integer stays negative: it is no limit
+	} else {
+		removed = l.removeForward(&needle, count)
+	}
+	if removed > 0 {
+		l.joinAll()
+	}
+	return removed
+}
+
+func (l *List) removeForward(needle *Needle, count int) (removed int) {
+	for p := (place{}); p.seg < len(l.segs); {
+		segs := len(l.segs)
+		k, gone := l.removeIn(p, needle, count, count-removed, false)
+		removed += k
+		if count > 0 && removed == count {
+			break
+		}
+		if gone && len(l.segs) < segs {
+			continue // the next segment moved here
+		}
+		if !gone {
+			p.i++
+		}
+		if p.i == len(l.segs[p.seg].nodes) {
+			p = place{p.seg + 1, 0}
+		}
+	}
+	return removed
+}
+
+func (l *List) removeBackward(needle *Needle, count int) (removed int) {
+	for p := l.end(); ; {
+		q, ok := l.before(p)
+		if !ok {
+			return removed
+		}
+		k, _ := l.removeIn(q, needle, count, count-removed, true)
+		if removed += k; count > 0 && removed == count {
+			return removed
+		}
+		p = q // whatever became of q, what is before it is before it still
+	}
+}
+
+// removeIn takes matching elements out of one node: at most limit, if count is positive; with back the last ones. gone
+// says that the node went as well.
+func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k int, gone bool) {
+	nd := l.at(p)
+	if nd.plain {
+		if needle.matchNode(nd) {
+			l.removeNode(p)
+			return 1, true
+		}
+		return 0, false
+	}
+	lp, at := nd.buf, 0
+	if back {
+		at = listpack.Last(lp)
+	} else {
+		at = listpack.First(lp)
+	}
+	for at != 0 && (count <= 0 || k < limit) {
+		hit := needle.Match(listpack.Get(lp, at))
+		if hit {
+			lp = listpack.Delete(lp, at)
+			k++
+		}
+		switch {
+		case back:
+			at = listpack.Prev(lp, at)
+		case !hit:
+			at = listpack.Next(lp, at)
+		case at == listpack.End(lp):
+			at = 0
+		}
+	}
+	if k == nd.n {
+		l.removeNode(p)
+		return k, true
+	}
+	if k > 0 {
+		l.shrunk(p, lp, k)
+	}
+	return k, false
+}
+
+// joinAll joins sparse nodes everywhere.
+func (l *List) joinAll() {
+	for s := range l.segs {
+		for i := 0; i < len(l.segs[s].nodes); {
+			if !l.join(place{s, i}) {
+				i++
+			}
+		}
+	}
+}
