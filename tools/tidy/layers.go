@@ -12,10 +12,12 @@ var layers = [][]string{
 	{"resp", "hist", "vfs", "server/internal/glob"},
 	{"server/internal/slab"},
 	{"server/internal/dict"},
+	{"server/internal/object/listpack", "server/internal/object/intset"}, // the other objects are made of them
 	{"server/internal/object"},
 	{"server/internal/expire", "server/internal/evict"},
 	{"server/internal/keyspace"},
 	{"server/internal/rdb", "server/internal/wal", "server/internal/observe", "server/internal/config"},
+	{"server/internal/collection"},
 	{"server/internal/command"},
 	{"server/internal/session"},
 	{"server/internal/command/*"},
