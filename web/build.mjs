@@ -60,7 +60,7 @@ async function tests() {
     bundle: true,
     platform: "node",
     format: "esm",
-    target: "node20",
+    target: "node18",
     logLevel: "warning",
   });
 }

@@ -69,7 +69,7 @@ func (in *input) target() []Fact {
 	return known(
 		Fact{"Address", t.URL},
 		Fact{"Server", strings.TrimSpace(t.Kind + " " + t.Version)},
-		Fact{"Process", positive(int64(t.PID))},
+		Fact{"Process", idText(uint64(t.PID))},
 		Fact{"Where", place},
 		Fact{"Started", by},
 		Fact{"Profiles from", t.Pprof},
@@ -102,7 +102,7 @@ func (in *input) workload() []Fact {
 		Fact{"Keys are drawn", w.KeyDistribution},
 		Fact{"Value size", sizeOrNone(int64(w.ValueBytes))},
 		Fact{"Key prefix", w.KeyPrefix},
-		Fact{"Seed", seed(w.Seed)},
+		Fact{"Seed", idText(w.Seed)},
 	)
 }
 
@@ -185,7 +185,8 @@ func sizeOrNone(bytes int64) string {
 	return size(float64(bytes)).String()
 }
 
-func seed(v uint64) string {
+// idText writes a number that is a name, and none for 0.
+func idText(v uint64) string {
 	if v == 0 {
 		return ""
 	}

@@ -8,11 +8,7 @@ import (
 )
 
 func (in *input) title() string {
-	t := in.run.Target
-	name := strings.TrimSpace(t.Kind + " " + t.Version)
-	if t.Kind == "" || t.Kind == "unknown" {
-		name = "unknown server"
-	}
+	name := strings.TrimSpace(in.name() + " " + in.run.Target.Version)
 	w := in.run.Workload
 	load := mix(w.Mix)
 	if w.RatePerS > 0 {
@@ -95,12 +91,18 @@ func summarySection(in *input) (Section, bool) {
 	if s == nil {
 		return sec, false
 	}
-	sec.Blocks = []Block{prose(
+	sentences := []Sentence{
 		sentence(in.workloadSentence(), record.RunFile),
 		sentence(fmt.Sprintf("It completed %s requests, %s per second. Half of the responses came within %s, 99 %% within %s, 99.9 %% within %s; the slowest took %s.",
 			grouped(s.Operations), strings.TrimSuffix(perSecond(s.ThroughputS).String(), "/s"), latency(s.Response.P50), latency(s.Response.P99),
 			latency(s.Response.P999), latency(s.Response.Max)), record.SummaryFile),
-	)}
+	}
+	for _, tell := range []func() (Sentence, bool){in.worstMoment, in.serverUse, in.hottest, in.trust} {
+		if one, ok := tell(); ok {
+			sentences = append(sentences, one)
+		}
+	}
+	sec.Blocks = []Block{prose(sentences...)}
 	return sec, true
 }
 

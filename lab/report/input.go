@@ -1,6 +1,8 @@
 package report
 
 import (
+	"math"
+
 	"redline/lab/analysis/series"
 	"redline/lab/record"
 )
@@ -19,6 +21,7 @@ type input struct {
 	latencies *series.Latencies
 	samples   *series.Samples
 	events    []record.Event
+	graphs    []FlameGraph
 	sum       *summary
 	missing   []record.Missing
 }
@@ -34,6 +37,7 @@ func load(runDir string) (*input, error) {
 	if in.sum, err = readSummary(runDir); err != nil {
 		in.miss("summary", err)
 	}
+	in.loadGraphs()
 	if in.samples, err = series.LoadSamples(dir); err != nil {
 		in.miss("resources of server and host", err)
 	}
@@ -87,6 +91,17 @@ func opLabel(op string) string {
 		return "all"
 	}
 	return op
+}
+
+// measured is the measured phase in seconds, and the whole run where there was none.
+func (in *input) measured() (from, to float64) {
+	spans := in.phases()
+	for _, p := range spans {
+		if p.Name == record.PhaseMeasure {
+			return p.Start, p.End
+		}
+	}
+	return 0, math.Inf(1)
 }
 
 // phases is the phases on the time axis; one that did not end ends with the run.

@@ -24,8 +24,8 @@ var graphSpecs = []graphSpec{
 	{"goroutine", "goroutine", "Goroutines", "Goroutines by what they were doing.", false},
 }
 
-func profileSection(in *input) (Section, bool) {
-	var graphs []FlameGraph
+// loadGraphs builds every flame graph that the run has a profile for.
+func (in *input) loadGraphs() {
 	damaged := map[string]bool{}
 	for _, spec := range graphSpecs {
 		g, ok, err := in.graph(spec)
@@ -34,14 +34,17 @@ func profileSection(in *input) (Section, bool) {
 			in.miss(spec.label+" profile", err)
 		}
 		if ok {
-			graphs = append(graphs, g)
+			in.graphs = append(in.graphs, g)
 		}
 	}
+}
+
+func profileSection(in *input) (Section, bool) {
 	s := Section{ID: "profiles", Title: "Where the time goes"}
 	s.Lead = "Each bar is a function, called by the one above it; its width is its share. Wide bars with nothing below do the work " +
 		"themselves. Click a bar to zoom into it, search to see a function's share wherever it is called."
-	s.Blocks = []Block{Flames{"flames", "", graphs}}
-	return s, len(graphs) > 0
+	s.Blocks = []Block{Flames{"flames", "", in.graphs}}
+	return s, len(in.graphs) > 0
 }
 
 // graph builds one flame graph; false when the profile was not taken or is empty.

@@ -21,7 +21,8 @@ function main(): void {
 }
 
 function top(doc: Doc): HTMLElement {
-  const button = h("button", { type: "button", class: "theme", click: theme.toggle }, "Light or dark");
+  const button = h("button", { type: "button", class: "theme", click: theme.toggle });
+  theme.onRedraw(() => (button.textContent = theme.current() === "dark" ? "Light theme" : "Dark theme"));
   return h(
     "header",
     { class: "top" },

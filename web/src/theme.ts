@@ -45,6 +45,7 @@ export function start(): void {
 
 function setPrinting(on: boolean): void {
   printing = on;
+  document.documentElement.classList.toggle("printing", on);
   apply();
 }
 

@@ -90,6 +90,36 @@ func (s Series) Times(factor float64) Series {
 	return out
 }
 
+// Within is the part of a series from one time to another, in seconds.
+func (s Series) Within(from, to float64) Series {
+	i, _ := slices.BinarySearch(s.Seconds, from)
+	j, _ := slices.BinarySearch(s.Seconds, to)
+	return Series{s.Seconds[i:j], s.Values[i:j]}
+}
+
+// Mean is the mean of the values that are not gaps, NaN when there is none.
+func (s Series) Mean() float64 {
+	sum, n := 0.0, 0
+	for _, v := range s.Values {
+		if !math.IsNaN(v) {
+			sum += v
+			n++
+		}
+	}
+	return sum / float64(n) // 0/0 is NaN
+}
+
+// Max is the largest value, NaN when there is none.
+func (s Series) Max() float64 {
+	most := math.NaN()
+	for _, v := range s.Values {
+		if math.IsNaN(most) || v > most {
+			most = v
+		}
+	}
+	return most
+}
+
 // Thin reduces a series to at most n points, each the mean of its neighbours
 // that are not gaps. For gauges and rates only: a percentile has no mean.
 func (s Series) Thin(n int) Series {
@@ -100,19 +130,9 @@ func (s Series) Thin(n int) Series {
 	var out Series
 	for from := 0; from < len(s.Values); from += per {
 		to := min(from+per, len(s.Values))
-		sum, count := 0.0, 0
-		for _, v := range s.Values[from:to] {
-			if !math.IsNaN(v) {
-				sum += v
-				count++
-			}
-		}
-		mean := math.NaN()
-		if count > 0 {
-			mean = sum / float64(count)
-		}
+		part := Series{s.Seconds[from:to], s.Values[from:to]}
 		out.Seconds = append(out.Seconds, s.Seconds[(from+to-1)/2])
-		out.Values = append(out.Values, mean)
+		out.Values = append(out.Values, part.Mean())
 	}
 	return out
 }

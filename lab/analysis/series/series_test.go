@@ -193,6 +193,18 @@ func TestThin(t *testing.T) {
 	}
 }
 
+func TestMeanAndMaxWithin(t *testing.T) {
+	nan := math.NaN()
+	s := Series{[]float64{0, 1, 2, 3, 4}, []float64{1, 3, nan, 5, 100}}
+	part := s.Within(1, 4)
+	if part.Mean() != 4 || part.Max() != 5 {
+		t.Errorf("mean %v, max %v, want 4 and 5", part.Mean(), part.Max())
+	}
+	if empty := s.Within(9, 10); !math.IsNaN(empty.Mean()) || !math.IsNaN(empty.Max()) {
+		t.Error("nothing has a mean or a maximum")
+	}
+}
+
 func TestDamageIsNamed(t *testing.T) {
 	dir := recorded(t)
 	check(t, os.WriteFile(filepath.Join(dir.Path(), record.SlicesFile), []byte("{\n"), 0o644))
