@@ -72,7 +72,6 @@ func Open(cfg *Config) (*Server, error) {
 	if err := s.listen(v, cfg.FreePort); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
-	tuneRuntime(s.log)
 	return s, nil
 }
 

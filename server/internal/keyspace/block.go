@@ -63,14 +63,15 @@ const EmbstrMax = 44
 
 // A block holds one key and its value:
 //
-//	+--------+--------+----------------+----------+----------+------------------------+-----+-------+
-//	| type:4 | flags  | access, 3 B    | key len  | val len  | tag, deadline          | key | value |
-//	| enc:4  |        | (LRU or LFU)   | 1 or 4 B | 1 or 4 B | none, 1+5 B or 1+8 B   |     |       |
-//	+--------+--------+----------------+----------+----------+------------------------+-----+-------+
+//	+--------+---------+----------------+----------+----------+----------------+-----+-------+
+//	| type:4 | flags:4 | access, 3 B    | key len  | val len  | deadline       | key | value |
+//	| enc:4  | tag:4   | (LRU or LFU)   | 1 or 4 B | 1 or 4 B | none, 5 or 8 B |     |       |
+//	+--------+---------+----------------+----------+----------+----------------+-----+-------+
 //
-// All integers are little-endian. A key of 16 B with a value of 64 B takes 87 B, with a time to live 93 B. The tag is
-// the wheel bucket that holds the key's current expiry entry (see package expire). The deadline is in unix
-// milliseconds; the 5-byte form counts from deadlineBase and reaches until 2055.
+// All integers are little-endian. A key of 16 B with a value of 64 B takes 87 B, with a time to live 92 B. The tag is
+// the low half of the tag of the wheel bucket that holds the key's current expiry entry (see package expire): a stale
+// entry that bears the same tag by chance, one in 16, is only entered once more. The deadline is in unix milliseconds;
+// the 5-byte form counts from deadlineBase and reaches until 2055.
 type block = []byte
 
 const (
@@ -87,6 +88,8 @@ const (
 	flagTTLLong  = 1 << 3
 	flagTTL      = flagTTLShort | flagTTLLong
 	flagsLayout  = flagWideKey | flagWideVal | flagTTL
+	tagShift     = 4
+	tagMask      = 15
 )
 
 const (
@@ -127,9 +130,9 @@ func (l *layout) place(p int) {
 	l.ttl = p
 	switch l.flags & flagTTL {
 	case flagTTLShort:
-		p += 6
+		p += 5
 	case flagTTLLong:
-		p += 9
+		p += 8
 	}
 	l.key = p
 	l.val = p + l.keyLen
@@ -199,10 +202,10 @@ func ttlFlagFor(at int64) byte {
 func (l *layout) deadline(b block) int64 {
 	switch l.flags & flagTTL {
 	case flagTTLShort:
-		p := b[l.ttl+1 : l.ttl+6]
+		p := b[l.ttl : l.ttl+5]
 		return deadlineBase + (int64(binary.LittleEndian.Uint32(p)) | int64(p[4])<<32)
 	case flagTTLLong:
-		return int64(binary.LittleEndian.Uint64(b[l.ttl+1:]))
+		return int64(binary.LittleEndian.Uint64(b[l.ttl:]))
 	default:
 		return NoExpiry
 	}
@@ -211,16 +214,18 @@ func (l *layout) deadline(b block) int64 {
 func (l *layout) putDeadline(b block, at int64, tag uint8) {
 	switch l.flags & flagTTL {
 	case flagTTLShort:
-		p := b[l.ttl : l.ttl+6]
+		p := b[l.ttl : l.ttl+5]
 		d := uint64(at - deadlineBase)
-		p[0] = tag
-		binary.LittleEndian.PutUint32(p[1:], uint32(d))
-		p[5] = byte(d >> 32)
+		binary.LittleEndian.PutUint32(p, uint32(d))
+		p[4] = byte(d >> 32)
 	case flagTTLLong:
-		b[l.ttl] = tag
-		binary.LittleEndian.PutUint64(b[l.ttl+1:], uint64(at))
+		binary.LittleEndian.PutUint64(b[l.ttl:], uint64(at))
 	}
+	b[offFlags] = b[offFlags]&(1<<tagShift-1) | tag<<tagShift
 }
+
+// tagOf returns the tag of the key's current wheel entry; it means nothing without a deadline.
+func tagOf(b block) uint8 { return b[offFlags] >> tagShift }
 
 func access(b block) uint32 {
 	return uint32(b[offAccess]) | uint32(b[offAccess+1])<<8 | uint32(b[offAccess+2])<<16

@@ -212,7 +212,7 @@ func (db *DB) reshape(it Item, n int, ttlFlag byte, keep, reserve int) Item {
 		return it
 	}
 	to := layoutFor(from.keyLen, n, ttlFlag)
-	at, tag := from.deadline(it.b), it.tag()
+	at, tag := from.deadline(it.b), tagOf(it.b)
 	b, h := it.b, it.h
 	// A value that is replaced gets a block of its size; one that changes in place may keep some slack.
 	if want := db.sh.slab.Cap(to.end()); want > len(b) || want < len(b)/2 || keep == keepNothing && want < len(b) {

@@ -10,14 +10,6 @@ import (
 // bytes an entry less than one page, so that small databases are never swept.
 const scrubSlack = 1024
 
-func (it Item) tag() uint8 {
-	l := layoutOf(it.b)
-	if l.flags&flagTTL == 0 {
-		return 0
-	}
-	return it.b[l.ttl]
-}
-
 // SetExpire gives a live key a deadline in unix milliseconds, or with NoExpiry takes it away. A deadline in the past is
 // stored as it is: the next look-up removes the key.
 //
@@ -27,7 +19,7 @@ func (it Item) tag() uint8 {
 func (db *DB) SetExpire(it Item, at int64) Item {
 	db.touch(it.Key())
 	l := layoutOf(it.b)
-	old, tag := l.deadline(it.b), it.tag()
+	old, tag := l.deadline(it.b), tagOf(it.b)
 	if at == old {
 		return it
 	}
@@ -100,7 +92,7 @@ func (db *DB) scheduled(hash uint64, tag uint8) (found slab.Handle, ok bool) {
 		if b[offFlags]&flagTTL == 0 {
 			return true
 		}
-		if l := layoutOf(b); b[l.ttl] != tag {
+		if tagOf(b) != tag&tagMask {
 			return true
 		}
 		found, ok = h, true
