@@ -1,0 +1,333 @@
+package netloop_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"redline/resp"
+	"redline/server/internal/command"
+	"redline/server/internal/command/strcmd"
+	"redline/server/internal/config"
+	"redline/server/internal/keyspace"
+	"redline/server/internal/netloop"
+	"redline/server/internal/observe"
+	"redline/server/internal/session"
+)
+
+// patience bounds how long a test waits for something that must happen.
+const patience = 20 * time.Second
+
+var extra = []command.Spec{
+	{Name: "quit", Group: "test", Since: "1", Summary: "test", Arity: -1, Flags: command.NoLock, Handler: func(c *command.Call) {
+		c.Reply.OK()
+		session.From(c).CloseAfterReply()
+	}},
+	{Name: "wait", Group: "test", Since: "1", Summary: "test", Arity: 3, Flags: command.Write | command.Blocking,
+		Keys: []command.KeySpec{{Begin: 1, Step: 1}}, Handler: func(c *command.Call) {
+			if it := c.Find(1); it.OK() {
+				c.Reply.Bulk(it.Value())
+				return
+			}
+			ms, _ := resp.ParseInt(c.Args[2])
+			deadline := int64(0)
+			if ms > 0 {
+				deadline = c.Now + ms
+			}
+			c.Block(deadline, func(w *resp.Writer) { w.Null() })
+		}},
+}
+
+type server struct {
+	hub  *session.Hub
+	net  *netloop.Server
+	addr string
+}
+
+func start(t *testing.T, directives ...string) *server {
+	t.Helper()
+	cfg := config.New()
+	if err := cfg.LoadArgs(directives); err != nil {
+		t.Fatal(err)
+	}
+	table, err := command.NewTable(strcmd.Commands, extra)
+	if err != nil {
+		t.Fatal(err)
+	}
+	space := keyspace.New(keyspace.Options{Shards: 16, Databases: 1})
+	s := &server{hub: &session.Hub{
+		Table: table, Engine: &command.Engine{Space: space}, Config: cfg, Stats: observe.NewStats(len(table.All())),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Started: time.Now(), Clock: time.Now,
+	}}
+	s.net = netloop.New(s.hub)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.addr = l.Addr().String()
+	s.net.Serve(l)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		s.net.Close(ctx)
+		space.Close()
+	})
+	return s
+}
+
+type client struct {
+	net.Conn
+	r *resp.Reader
+}
+
+func (s *server) dial(t *testing.T) *client {
+	t.Helper()
+	nc, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	return &client{nc, resp.NewReader(bufio.NewReader(nc))}
+}
+
+func (c *client) send(t *testing.T, args ...string) {
+	t.Helper()
+	if _, err := c.Write(resp.AppendCommandStrings(nil, args...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *client) want(t *testing.T, want string) {
+	t.Helper()
+	v, err := c.r.Read()
+	if err != nil {
+		t.Fatalf("reading: %v", err)
+	}
+	if got := string(v.Str); got != want {
+		t.Fatalf("got %.60q, want %.60q", got, want)
+	}
+}
+
+func (c *client) wantEOF(t *testing.T) {
+	t.Helper()
+	if v, err := c.r.Read(); err == nil {
+		t.Fatalf("got %v, want the end", v)
+	}
+}
+
+// eventually waits for a condition that another goroutine brings about.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !cond(); {
+		if time.Now().After(end) {
+			t.Fatal("did not happen: " + what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestLongPipelineBeforeReading sends far more than all buffers hold before it reads: the server must read on.
+func TestLongPipelineBeforeReading(t *testing.T) {
+	s := start(t)
+	c := s.dial(t)
+	val := strings.Repeat("v", 10_000)
+	const n = 3000
+	c.send(t, "SET", "k", val)
+	get := bytes.Repeat(resp.AppendCommandStrings(nil, "GET", "k"), n)
+	if _, err := c.Write(get); err != nil {
+		t.Fatal(err)
+	}
+	c.want(t, "OK")
+	for range n {
+		c.want(t, val)
+	}
+}
+
+func TestLargeBulkInPieces(t *testing.T) {
+	s := start(t)
+	c := s.dial(t)
+	val := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB
+	in := resp.AppendCommand(nil, []byte("SET"), []byte("big"), val)
+	for len(in) > 0 {
+		n := min(len(in), 30_011)
+		if _, err := c.Write(in[:n]); err != nil {
+			t.Fatal(err)
+		}
+		in = in[n:]
+	}
+	c.want(t, "OK")
+	c.send(t, "STRLEN", "big")
+	if v, err := c.r.Read(); err != nil || v.Int != int64(len(val)) {
+		t.Fatalf("%v %v", v, err)
+	}
+	c.send(t, "GET", "big")
+	c.want(t, string(val))
+}
+
+func TestBlockedClientIsWokenTimesOutAndLeaves(t *testing.T) {
+	s := start(t)
+	a, b, c, w := s.dial(t), s.dial(t), s.dial(t), s.dial(t)
+	a.send(t, "WAIT", "k", "0")
+	b.send(t, "WAIT", "other", "30")
+	c.send(t, "WAIT", "k", "0")
+	eventually(t, "three clients wait", func() bool { return s.hub.Engine.Blocked.Load() == 3 || s.hub.Stats.Command(0).Calls > 0 })
+	b.want(t, "")
+	c.Close()
+	eventually(t, "one client waits", func() bool { return s.hub.Engine.Blocked.Load() == 1 })
+	w.send(t, "SET", "k", "v")
+	w.want(t, "OK")
+	a.want(t, "v")
+	a.send(t, "GET", "k") // goes on as before
+	a.want(t, "v")
+	b.send(t, "GET", "k")
+	b.want(t, "v")
+}
+
+func TestMaxClients(t *testing.T) {
+	s := start(t, "--maxclients", "2")
+	a, b := s.dial(t), s.dial(t)
+	a.send(t, "SET", "k", "v")
+	a.want(t, "OK")
+	b.send(t, "GET", "k")
+	b.want(t, "v")
+	c := s.dial(t)
+	c.want(t, "ERR max number of clients reached")
+	c.wantEOF(t)
+	a.Close()
+	eventually(t, "a place is free", func() bool { return s.hub.Clients.Len() == 1 })
+	d := s.dial(t)
+	d.send(t, "GET", "k")
+	d.want(t, "v")
+}
+
+func TestProtocolErrorClosesOnlyThatClient(t *testing.T) {
+	s := start(t)
+	good, bad := s.dial(t), s.dial(t)
+	fmt.Fprint(bad, "*3\r\n$3\r\nSET\r\n$-5\r\n")
+	bad.want(t, "ERR Protocol error: invalid bulk length")
+	bad.wantEOF(t)
+	good.send(t, "SET", "k", "v")
+	good.want(t, "OK")
+}
+
+func TestQuitAnswersFirst(t *testing.T) {
+	s := start(t)
+	c := s.dial(t)
+	c.send(t, "SET", "k", "v")
+	c.send(t, "QUIT")
+	c.send(t, "GET", "k")
+	c.want(t, "OK")
+	c.want(t, "OK")
+	c.wantEOF(t)
+}
+
+// TestSlowReaderIsClosed has a client ask for more than its output limit and not read.
+func TestSlowReaderIsClosed(t *testing.T) {
+	s := start(t, "--client-output-buffer-limit", "normal", "2mb", "0", "0")
+	slow, good := s.dial(t), s.dial(t)
+	slow.send(t, "SET", "k", strings.Repeat("v", 100_000))
+	slow.want(t, "OK")
+	get := bytes.Repeat(resp.AppendCommandStrings(nil, "GET", "k"), 400)
+	_, _ = slow.Write(get)
+	eventually(t, "the slow client is closed", func() bool { return s.hub.Stats.OutputKilled.Load() == 1 && s.hub.Clients.Len() == 1 })
+	good.send(t, "STRLEN", "k")
+	if v, err := good.r.Read(); err != nil || v.Int != 100_000 {
+		t.Fatalf("%v %v", v, err)
+	}
+}
+
+// TestDrain closes the server while clients have requests under way: what was received is answered.
+func TestDrain(t *testing.T) {
+	s := start(t)
+	c, idle, waits := s.dial(t), s.dial(t), s.dial(t)
+	idle.send(t, "SET", "x", "1")
+	idle.want(t, "OK")
+	waits.send(t, "WAIT", "k", "0")
+	for range 100 {
+		c.send(t, "SET", "k2", "v")
+	}
+	c.want(t, "OK")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s.net.Close(ctx)
+	if ctx.Err() != nil {
+		t.Fatal("the drain did not end by itself")
+	}
+	idle.wantEOF(t)
+	waits.wantEOF(t)
+	if n := s.hub.Clients.Len(); n != 0 || s.hub.Engine.Blocked.Load() != 0 {
+		t.Fatalf("%d clients left", n)
+	}
+	if _, err := net.Dial("tcp", s.addr); err == nil {
+		t.Fatal("still accepting")
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	s := start(t)
+	path := filepath.Join(t.TempDir(), "s.sock")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.net.Serve(l)
+	nc, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{nc, resp.NewReader(nc)}
+	defer c.Close()
+	c.send(t, "SET", "k", "v")
+	c.want(t, "OK")
+	if p := s.hub.Clients.All()[0].Peer; !p.Unix || p.Addr != path+":0" {
+		t.Errorf("peer %+v", p)
+	}
+}
+
+// TestPushToManyReaders wakes sessions from other goroutines while they work, which the race detector watches.
+func TestPushToManyReaders(t *testing.T) {
+	s := start(t)
+	const clients, pushes = 8, 200
+	cs := make([]*client, clients)
+	for i := range cs {
+		cs[i] = s.dial(t)
+		cs[i].send(t, "SET", "k", "v")
+		cs[i].want(t, "OK")
+	}
+	go func() {
+		for range pushes {
+			for _, x := range s.hub.Clients.All() {
+				x.Push([]byte("+push\r\n"))
+			}
+		}
+	}()
+	for _, c := range cs {
+		go func() {
+			for range pushes {
+				_, _ = c.Write(resp.AppendCommandStrings(nil, "GET", "k"))
+			}
+		}()
+	}
+	for _, c := range cs {
+		got := map[string]int{}
+		for range 2 * pushes {
+			v, err := c.r.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[string(v.Str)]++
+		}
+		if got["push"] != pushes || got["v"] != pushes {
+			t.Fatalf("got %v", got)
+		}
+	}
+}
