@@ -125,7 +125,7 @@ func (r Reply) Strings() []string {
 
 // String shows the reply on one line, quoted, and shortened when it is long.
 func (r Reply) String() string {
-	const shown = 600
+	const shown = 240
 	q := strconv.Quote(string(r.Raw[:min(len(r.Raw), shown)]))
 	if len(r.Raw) > shown {
 		q += fmt.Sprintf("... (%d bytes)", len(r.Raw))

@@ -147,6 +147,9 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 			side.vars[st.Save] = string(r.Text)
 		}
 	}
+	if st.Trade != "" {
+		sides[0].vars[st.Trade], sides[1].vars[st.Trade] = string(replies[1].Text), string(replies[0].Text)
+	}
 	m := Mismatch{Step: st, Words: words[0], Oracle: shown[0], Target: shown[1]}
 	if string(replies[0].Text) == noReply {
 		return m, false // waiting in vain shows nothing: the transcript is wrong

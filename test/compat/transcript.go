@@ -40,6 +40,7 @@ type Step struct {
 	Words  []string // the command's words, or the raw bytes as the only word
 	Mode   Mode
 	Save   string // name under which the reply's payload is kept for later steps
+	Trade  string // the same, but each side keeps the other's: what one server dumps, the other restores
 	Until  string // repeat until the reply's first line is this
 	First  int    // with Last: repeat the step, {i} counting from First to Last
 	Last   int
@@ -62,7 +63,8 @@ type Step struct {
 //
 // In words, {i} is the counter of a loop, {name} a saved payload and {x*100} the text x a hundred times.
 //
-// Directives: unordered; pairs; approx N; shape; skip-reply; mask REGEXP; save NAME; until FIRST-LINE; for A B; blocks;
+// Directives: unordered; pairs; approx N; shape; skip-reply; mask REGEXP; save NAME; trade NAME
+// (save the other server's payload); until FIRST-LINE; for A B; blocks;
 // resp2 and resp3 (before the first command: the section is for that protocol only).
 func ParseTranscript(text []byte) ([]Section, error) {
 	var (
@@ -141,6 +143,8 @@ func directive(sec *Section, st *Step, text string, dirty bool) (bool, error) {
 		}
 	case "save":
 		st.Save = arg
+	case "trade":
+		st.Trade = arg
 	case "until":
 		st.Until = arg
 	case "blocks":
