@@ -68,11 +68,11 @@ func (s *Server) waitReady() error {
 		}
 		r, err := c.Do("PING")
 		c.Close()
-		if err == nil && string(r.Text) == "PONG" {
+		if err == nil && !bytes.HasPrefix(r.Text, []byte("LOADING")) {
 			return nil
 		}
 	}
-	return fmt.Errorf("no PONG within %s", startTimeout)
+	return fmt.Errorf("no answer to PING within %s", startTimeout)
 }
 
 // Alive reports whether the process still runs. A server that is not ours counts as alive.
