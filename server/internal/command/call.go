@@ -29,6 +29,8 @@ type Call struct {
 	Dirty int64
 	// NoBlock is set inside MULTI and scripts: a blocking command answers at once.
 	NoBlock bool
+	// NoTouch keeps the call from counting as an access to its keys: CLIENT NO-TOUCH.
+	NoTouch bool
 
 	pos    []KeyPos
 	keys   []keyspace.Key
@@ -76,7 +78,12 @@ func (c *Call) Find(i int) keyspace.Item { return c.FindKey(c.Key(i)) }
 // FindKey is Find for a located key.
 func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 	db := c.DBOf(k)
-	it := db.Find(k)
+	var it keyspace.Item
+	if c.NoTouch {
+		it = db.Peek(k)
+	} else {
+		it = db.Find(k)
+	}
 	if c.Spec.Flags&Readonly != 0 {
 		st := db.Shard().Stats()
 		if it.OK() {

@@ -3,6 +3,8 @@ package command
 import (
 	"strconv"
 	"strings"
+
+	"redline/resp"
 )
 
 // WrongArity answers with the error for a wrong number of arguments, for commands that find out late.
@@ -30,4 +32,31 @@ func (c *Call) Help(name string, lines []string) {
 	}
 	c.Reply.SimpleString("HELP")
 	c.Reply.SimpleString("    Prints this help.")
+}
+
+// Int returns an argument as an integer. For anything else it answers with an error, text or the usual one, and ok is
+// false.
+func (c *Call) Int(i int, text string) (n int64, ok bool) {
+	if n, ok = resp.ParseInt(c.Args[i]); ok {
+		return n, true
+	}
+	if text == "" {
+		text = ErrNotInt
+	}
+	c.Reply.Error(text)
+	return 0, false
+}
+
+// BadSubcommand answers with the error for a subcommand whose number of arguments is wrong in a way that its arity does
+// not tell.
+func (c *Call) BadSubcommand() {
+	sub := c.Args[1]
+	if len(sub) > 128 {
+		sub = sub[:128]
+	}
+	name := c.Spec.Name
+	if c.Spec.Parent != nil {
+		name = c.Spec.Parent.Name
+	}
+	c.Reply.Error("ERR unknown subcommand or wrong number of arguments for '" + string(sub) + "'. Try " + strings.ToUpper(name) + " HELP.")
 }

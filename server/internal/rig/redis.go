@@ -70,11 +70,17 @@ func (r *Redis) Conn(tb testing.TB) *RedisConn {
 // Do sends a request and returns the reply in RESP, or nothing if the server closed the connection.
 func (c *RedisConn) Do(args ...string) string {
 	c.tb.Helper()
-	_ = c.nc.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := c.nc.Write(resp.AppendCommandStrings(nil, args...)); err != nil {
+	if !c.Send(args...) {
 		return ""
 	}
 	return c.Read()
+}
+
+// Send sends a request and does not wait for a reply. It returns false if the server closed the connection.
+func (c *RedisConn) Send(args ...string) bool {
+	_ = c.nc.SetDeadline(time.Now().Add(10 * time.Second))
+	_, err := c.nc.Write(resp.AppendCommandStrings(nil, args...))
+	return err == nil
 }
 
 // Read returns one more reply.

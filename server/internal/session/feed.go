@@ -17,6 +17,7 @@ func (s *Session) Feed(in []byte) (consumed int) {
 	s.acquireBuffer()
 	s.now = s.Hub.Clock().UnixMilli()
 	s.call.Conf = s.Hub.Config.Values()
+	s.feeding = len(in)
 	commands := 0
 	for consumed < len(in) {
 		args, n, err := s.parser.Next(in[consumed:])
@@ -73,6 +74,7 @@ func (s *Session) execute(args [][]byte) bool {
 	if s.Txn.Active && !spec.Any(command.NoMulti) && !runsInMulti(spec) {
 		s.Txn.queue(spec, args)
 		s.info.multi.Store(int32(len(s.Txn.Queue)))
+		s.info.multiBytes.Store(s.Txn.bytes)
 		s.out.SimpleString("QUEUED")
 		s.afterReply(mark)
 		return true
@@ -175,6 +177,7 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	spent := s.Hub.Nanotime() - began
 	if b != nil {
 		s.blocked = b
+		s.info.blocked.Store(b)
 		s.info.flags.Store(s.flags())
 	}
 	s.accounted(spec, args, spent, mark)
@@ -187,7 +190,7 @@ func (s *Session) accounted(spec *command.Spec, args [][]byte, nanos int64, mark
 	failed := len(s.out.Buf) > mark && s.out.Buf[mark] == '-'
 	s.local.Ran(spec.ID, nanos, failed)
 	if slower := s.call.Conf.SlowlogSlowerThanUs; slower >= 0 && nanos >= slower*1000 && s.Hub.OnSlow != nil && !spec.Is(command.SkipSlowlog) {
-		s.Hub.OnSlow(s, spec, args, nanos)
+		s.Hub.OnSlow(s, spec, Redact(spec, args), nanos)
 	}
 }
 

@@ -32,6 +32,7 @@ type Hub struct {
 	Shutdown func(o ShutdownOptions) error
 	admit    []func(s *Session, spec *command.Spec, args [][]byte) string
 	onClose  []func(s *Session)
+	onReset  []func(s *Session)
 	monitors atomic.Int32
 	pause    pause
 }

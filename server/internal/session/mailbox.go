@@ -61,9 +61,23 @@ func (s *Session) Push(data []byte) {
 	}
 }
 
-// Unblock ends the waiting of a blocked client: CLIENT UNBLOCK. errText empty stands for a time-out.
-func (s *Session) Unblock(errText string) {
-	s.post(message{kind: msgUnblock, text: errText})
+// Unblock ends the waiting of a blocked client: CLIENT UNBLOCK. errText empty stands for a time-out. It returns false if
+// the client does not wait, or was served first. locked says that the caller holds shards, as EXEC does: then the client
+// itself finds out later who was first.
+func (s *Session) Unblock(errText string, locked bool) bool {
+	b := s.info.blocked.Load()
+	if b == nil {
+		return false
+	}
+	m := message{kind: msgUnblock, text: errText}
+	if !locked {
+		if !s.Hub.Engine.Cancel(b) {
+			return false
+		}
+		m.call = b
+	}
+	s.post(m)
+	return true
 }
 
 // Drain handles what others posted. The loop calls Feed and Take afterwards.
@@ -85,7 +99,7 @@ func (s *Session) Drain() {
 		case msgReply:
 			s.served(m)
 		case msgUnblock:
-			s.cancel(m.text)
+			s.cancel(m.call, m.text)
 		case msgWake:
 			s.stalled = false
 		case msgRetire:
@@ -108,9 +122,10 @@ func (s *Session) served(m *message) {
 	s.afterReply(mark)
 }
 
-func (s *Session) cancel(errText string) {
+// cancel ends the waiting. cancelled is the call if it has already left the queues.
+func (s *Session) cancel(cancelled *command.Blocked, errText string) {
 	b := s.blocked
-	if b == nil || !s.Hub.Engine.Cancel(b) {
+	if b == nil || cancelled != b && (cancelled != nil || !s.Hub.Engine.Cancel(b)) {
 		return // not blocked any more, or served just now
 	}
 	s.unblocked()
@@ -125,6 +140,7 @@ func (s *Session) cancel(errText string) {
 
 func (s *Session) unblocked() {
 	s.blocked = nil
+	s.info.blocked.Store(nil)
 	s.info.flags.Store(s.flags())
 }
 

@@ -28,7 +28,7 @@ func (h *Hub) monitor(s *Session, spec *command.Spec, args [][]byte) {
 	}
 	now := h.Clock()
 	line := fmt.Appendf(nil, "+%d.%06d [%d %s] ", now.Unix(), now.Nanosecond()/1000, s.DB, s.source())
-	for i, a := range args {
+	for i, a := range Redact(spec, args) {
 		if i > 0 {
 			line = append(line, ' ')
 		}

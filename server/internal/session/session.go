@@ -61,6 +61,8 @@ type Session struct {
 	stalled   bool // CLIENT PAUSE holds the next command back
 	retiring  bool // close once what has been received is done
 	now       int64
+	born      int64 // unix ms
+	feeding   int   // bytes given to the Feed that is under way
 
 	Authenticated bool
 	User          string
@@ -84,6 +86,8 @@ type info struct {
 	db         atomic.Int32
 	proto      atomic.Int32
 	multi      atomic.Int32 // queued commands, -1 outside MULTI
+	multiBytes atomic.Int64 // their arguments
+	blocked    atomic.Pointer[command.Blocked]
 	subs       [3]atomic.Int32
 	flags      atomic.Uint32
 	killed     atomic.Bool
@@ -111,7 +115,9 @@ func New(h *Hub, t Transport, p Peer) *Session {
 	s.info.multi.Store(-1)
 	s.info.user = s.User
 	s.now = h.Clock().UnixMilli()
+	s.born = s.now
 	s.info.lastActive.Store(s.now)
+	s.info.flags.Store(s.flags())
 	if !h.Clients.add(s, v.MaxClients) {
 		h.Stats.Rejected.Add(1)
 		return nil
@@ -174,7 +180,10 @@ func (s *Session) SetProto(v int) {
 func (s *Session) Writer() *resp.Writer { return &s.out }
 
 // CloseAfterReply has the connection closed when all output has left; no further request is read.
-func (s *Session) CloseAfterReply() { s.closing = true }
+func (s *Session) CloseAfterReply() {
+	s.closing = true
+	s.info.flags.Store(s.flags())
+}
 
 // Closing says whether the transport should close once it has sent everything: after QUIT or a protocol error, and at
 // shutdown once everything received was fed.
@@ -189,9 +198,11 @@ func (s *Session) QueryTooLong(n int) {
 // Killed says whether the transport should close at once.
 func (s *Session) Killed() bool { return s.info.killed.Load() }
 
-// Kill closes the connection from any goroutine. Output that has not left is lost.
+// Kill closes the connection from any goroutine. Output that has not left is lost. The client is no longer listed from
+// now on, although its loop may take a moment to end.
 func (s *Session) Kill() {
 	if !s.info.killed.Swap(true) {
+		s.Hub.Clients.remove(s)
 		s.transport.Kill()
 	}
 }

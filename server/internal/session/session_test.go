@@ -203,12 +203,12 @@ func TestUnblock(t *testing.T) {
 	h, _ := newHub(t, 4)
 	a := newClient(t, h)
 	a.send("take k")
-	a.s.Unblock("")
+	a.s.Unblock("", false)
 	expect(t, a.turn(), "$-1\r\n")
 	a.send("take k")
-	a.s.Unblock("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	a.s.Unblock("UNBLOCKED client unblocked via CLIENT UNBLOCK", false)
 	expect(t, a.turn(), "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
-	a.s.Unblock("") // not blocked: nothing
+	a.s.Unblock("", false) // not blocked: nothing
 	expect(t, a.turn(), "")
 }
 

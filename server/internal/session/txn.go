@@ -12,6 +12,7 @@ type Txn struct {
 	Queue   []command.Queued
 	Watches []Watched
 	watch   *keyspace.Watch
+	bytes   int64 // of the queued arguments
 }
 
 // Watched is one key of WATCH.
@@ -27,6 +28,7 @@ func (t *Txn) queue(spec *command.Spec, args [][]byte) {
 	for _, a := range args {
 		n += len(a)
 	}
+	t.bytes += int64(n)
 	mem := make([]byte, 0, n)
 	own := make([][]byte, len(args))
 	for i, a := range args {
@@ -83,6 +85,7 @@ func (s *Session) EndTxn() {
 	s.Unwatch()
 	s.Txn = Txn{}
 	s.info.multi.Store(-1)
+	s.info.multiBytes.Store(0)
 }
 
 // BeginTxn enters MULTI.
