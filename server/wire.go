@@ -2,6 +2,7 @@ package server
 
 import (
 	"redline/server/internal/command"
+	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/strcmd"
 )
@@ -9,6 +10,7 @@ import (
 // families lists all commands.
 func families() [][]command.Spec {
 	return [][]command.Spec{
+		conncmd.Commands,
 		strcmd.Commands,
 		keycmd.Commands,
 	}
