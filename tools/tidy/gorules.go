@@ -271,3 +271,21 @@ func checkComments(t *Tree) []Problem {
 	}
 	return out
 }
+
+// checkLocksListed wants every file of the server that declares a lock in docs/LOCKS.md, which gives the one lock order.
+func checkLocksListed(t *Tree) []Problem {
+	const doc = "docs/LOCKS.md"
+	list := t.TextAt(doc)
+	var out []Problem
+	for _, f := range t.Go {
+		if !under(f.Dir, "server") || f.IsTest || list != nil && bytes.Contains(list.Src, []byte("`"+f.Path+"`")) {
+			continue
+		}
+		f.eachUse("sync", func(sel *ast.SelectorExpr) {
+			if sel.Sel.Name == "Mutex" || sel.Sel.Name == "RWMutex" {
+				out = append(out, Problem{f.Path, f.Line(sel.Pos()), "declares a lock that " + doc + " does not list: add its row there (file, what it guards, its place in the order)"})
+			}
+		})
+	}
+	return out
+}

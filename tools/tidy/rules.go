@@ -29,11 +29,13 @@ func Rules() []Rule {
 		{"flags-in-cmd", checkFlags},
 		{"exit-in-main", checkExit},
 		{"pure-packages", checkPure},
+		{"locks-listed", checkLocksListed},
 		{"notes-in-comments", checkComments},
 		{"notes-in-text", checkTextNotes},
 		{"machine-text", checkMachineText},
 		{"pinned-versions", checkPinned},
 		{"shown-commands", checkShownCommands},
+		{"shown-paths", checkShownPaths},
 		{"first-screen", checkFirstScreen},
 	}
 }

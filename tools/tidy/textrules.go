@@ -139,3 +139,41 @@ func checkFirstScreen(t *Tree) []Problem {
 	}
 	return out
 }
+
+// shownPath matches a path of this tree in backquotes, with an optional line or glob behind it.
+var shownPath = regexp.MustCompile("`((?:cmd|docs|hist|lab|resp|server|test|tools|vfs|web|\\.ci)/[\\w./-]*)`")
+
+// checkShownPaths wants the files and folders that documents name to exist.
+func checkShownPaths(t *Tree) []Problem {
+	dirs := map[string]bool{}
+	for name := range t.files {
+		for d := path.Dir(name); d != "."; d = path.Dir(d) {
+			dirs[d] = true
+		}
+	}
+	var out []Problem
+	for _, f := range t.Text {
+		if path.Ext(f.Path) != ".md" {
+			continue
+		}
+		for i, line := range strings.Split(string(f.Src), "\n") {
+			for _, m := range shownPath.FindAllStringSubmatch(line, -1) {
+				name := path.Clean(m[1])
+				if !t.Has(name) && !dirs[name] && !skipped(name) {
+					out = append(out, Problem{f.Path, i + 1, "names " + name + ", which does not exist"})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// skipped reports whether a path lies in a folder that is not looked into.
+func skipped(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if skipDir[part] {
+			return true
+		}
+	}
+	return false
+}

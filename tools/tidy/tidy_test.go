@@ -73,6 +73,7 @@ func TestRules(t *testing.T) {
 		{"pure-packages", files("server/internal/evict/a.go", imp("math/rand/v2")+"var f = rand.IntN\n"), "seeded", files("server/internal/evict/a.go", imp("math/rand/v2")+"var f = rand.New\n", "server/internal/session/a.go", imp("time")+"var f = time.Now\n")},
 		{"pure-packages", files("server/internal/dict/a.go", doc+"func f() { go f() }\n"), "goroutine", files("server/internal/dict/a_test.go", doc+"func f() { go f() }\n")},
 		{"pure-packages", files("server/internal/slab/a.go", imp("net")), "imports net", files("server/internal/slab/a.go", imp("os"))},
+		{"locks-listed", files("server/a.go", imp("sync")+"var mu sync.RWMutex\n"), "add its row", files("server/a.go", imp("sync")+"var mu sync.Mutex\n", "docs/LOCKS.md", "`server/a.go`", "lab/a.go", imp("sync")+"var mu sync.Mutex\n")},
 		{"notes-in-comments", files("a/a.go", doc+"// "+todo+": later\n"), "open an issue", files("a/a.go", doc+"var x = \""+todo+"\"\n")},
 		{"notes-in-text", files("web/a.ts", "// "+todo+"\n"), "open an issue", files("web/dist/a.js", todo, "web/a.ts", "let x"+todo)},
 		{"machine-text", files("docs/a.md", "see /home/me/x\n"), "/home/m", files("docs/a.md", "see docs/home/x and /var/lib/redline\n")},
@@ -81,6 +82,7 @@ func TestRules(t *testing.T) {
 		{"pinned-versions", files("go.mod", "require a v1.0.0\n"), "is missing", files("go.mod", "require a v1.0.0\n", "go.sum", "a v1.0.0 h1:x\n")},
 		{"pinned-versions", files("web/package.json", `{"devDependencies":{"a":"^1.2.3"}}`), "exact version", files("web/package.json", `{"devDependencies":{"a":"1.2.3"}}`)},
 		{"shown-commands", files("cmd/redline/main.go", "package main\n", "README.md", "```\ngo run ./cmd/redline nosuch\n```\n"), "redline nosuch", files("cmd/redline/main.go", "package main\n", "cmd/redline/checklog.go", "package main\n", "README.md", "```\nredline check-log x\n```\nredline is\n")},
+		{"shown-paths", files("docs/a.md", "see `server/x.go`"), "server/x.go, which does not exist", files("docs/a.md", "`server/a.go` `server` `test/x/testdata/` `x/y.go` `lab/`", "server/a.go", "package a\n", "lab/l/b.go", "package l\n")},
 		{"first-screen", files("README.md", strings.Repeat("\n", 60)+"go run ./cmd/redline lab"), "go run", files("README.md", "go run ./cmd/redline lab\ngo test ./...\n")},
 	}
 	for _, tc := range tests {
