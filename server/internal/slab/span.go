@@ -236,7 +236,7 @@ func (s *Slab) dropChunk(index uint32) {
 
 // allocLarge serves blocks over maxSmall.
 func (s *Slab) allocLarge(n int) (Handle, []byte) {
-	if n <= 0 || n >= 1<<31 {
+	if uint(n-1) >= 1<<31-1 {
 		panic(fmt.Sprintf("slab: Alloc(%d) out of range", n))
 	}
 	size := s.Cap(n)
