@@ -46,7 +46,7 @@ func (r *rawSocket) read(in *input) error {
 func (r *rawSocket) readOnce(fd uintptr) (done bool) {
 	had := r.in.buf != nil
 	for {
-		n, err := syscall.Read(int(fd), r.in.space())
+		n, err := rawRead(fd, r.in.space())
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -78,7 +78,7 @@ func (r *rawSocket) tryWrite(b []byte) (int, error) {
 
 func (r *rawSocket) writeOnce(fd uintptr) (done bool) {
 	for r.n < len(r.out) {
-		n, err := syscall.Write(int(fd), r.out[r.n:])
+		n, err := rawWrite(fd, r.out[r.n:])
 		switch {
 		case err == syscall.EINTR:
 			continue

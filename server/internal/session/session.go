@@ -58,9 +58,10 @@ type Session struct {
 	lastSpec  *command.Spec // clients repeat themselves
 	closing   bool
 	blocked   *command.Blocked
-	stalled   bool // CLIENT PAUSE holds the next command back
-	retiring  bool // close once what has been received is done
-	now       int64
+	stalled   bool  // CLIENT PAUSE holds the next command back
+	retiring  bool  // close once what has been received is done
+	now       int64 // unix ms of this turn
+	lap       int64 // monotonic ns: when the last command ended, or this turn began
 	born      int64 // unix ms
 	feeding   int   // bytes given to the Feed that is under way
 
