@@ -4,6 +4,7 @@ import (
 	"redline/server/internal/command"
 	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/keycmd"
+	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/strcmd"
 )
 
@@ -13,6 +14,7 @@ func families() [][]command.Spec {
 		conncmd.Commands,
 		strcmd.Commands,
 		keycmd.Commands,
+		listcmd.Commands,
 	}
 }
 

@@ -102,16 +102,16 @@ func (e *Engine) serveKey(c *Call, r readyKey) (later bool) {
 		if !b.shards.within(&c.shards) {
 			return true
 		}
-		e.attempt(c, b)
+		e.attempt(c, b, r.name)
 	}
 	return false
 }
 
-// attempt runs a blocked call again, inside c's locks.
-func (e *Engine) attempt(c *Call, b *Blocked) {
+// attempt runs a blocked call again, because of the key woken, inside c's locks.
+func (e *Engine) attempt(c *Call, b *Blocked, woken string) {
 	inner := Call{Client: b.client, Spec: b.spec, Args: b.args, Reply: &resp.Writer{Proto: b.proto}, DB: b.db, Now: c.Now, Conf: c.Conf}
 	inner.begin()
-	inner.Engine, inner.outer, inner.retry = e, c, true
+	inner.Engine, inner.outer, inner.retry, inner.woken = e, c, true, woken
 	inner.locate()
 	b.spec.Handler(&inner)
 	c.ready = append(c.ready, inner.ready...)

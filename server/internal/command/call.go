@@ -38,6 +38,7 @@ type Call struct {
 	outer  *Call // the transaction that holds the locks, or nil
 	block  *Blocked
 	retry  bool // a blocked call is being run again
+	woken  string
 	ready  []readyKey
 
 	effects   effectBuffer
@@ -133,6 +134,10 @@ func (c *Call) Block(deadline int64, onTimeout func(*resp.Writer)) {
 
 // Retried says whether the call was blocked before: such a call keeps the deadline that it had.
 func (c *Call) Retried() bool { return c.retry }
+
+// Woken returns the name of the key whose change had a blocked call run again. A command that waits for several keys
+// takes from this one, as Redis does: keys that changed in one transaction are served in the order of their changes.
+func (c *Call) Woken() string { return c.woken }
 
 // Random returns a pseudo-random number: for RANDOMKEY, SPOP and the like, not for secrets.
 func (c *Call) Random() uint64 { return c.Engine.random() }

@@ -15,4 +15,9 @@ const (
 	ErrInvalidExpire = "ERR invalid expire time in '%s' command"
 	ErrDBRange       = "ERR DB index is out of range"
 	ErrStringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	ErrNotPositive   = "ERR value is out of range, must be positive"
+
+	ErrTimeoutFloat    = "ERR timeout is not a float or out of range"
+	ErrTimeoutInt      = "ERR timeout is not an integer or out of range"
+	ErrTimeoutNegative = "ERR timeout is negative"
 )

@@ -91,13 +91,38 @@ func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k
 		}
 		return 0, false
 	}
-	lp, at := nd.buf, 0
+	if count <= 0 {
+		limit = 0
+	}
+	lp, k := cutMatches(nd.buf, needle, limit, back)
+	if k == nd.n {
+		l.removeNode(p)
+		return k, true
+	}
+	if k > 0 {
+		l.shrunk(p, lp, k)
+	}
+	return k, false
+}
+
+// RemoveFrom is Remove for a bare listpack, which it changes in place.
+func RemoveFrom(lp, s []byte, count int) (rest []byte, removed int) {
+	needle := NewNeedle(s)
+	if count < 0 {
+		return cutMatches(lp, &needle, -count, true)
+	}
+	return cutMatches(lp, &needle, count, false)
+}
+
+// cutMatches removes matching elements from a listpack: at most limit, if that is positive; with back the last ones.
+func cutMatches(lp []byte, needle *Needle, limit int, back bool) (rest []byte, k int) {
+	at := 0
 	if back {
 		at = listpack.Last(lp)
 	} else {
 		at = listpack.First(lp)
 	}
-	for at != 0 && (count <= 0 || k < limit) {
+	for at != 0 && (limit <= 0 || k < limit) {
 		hit := needle.Match(listpack.Get(lp, at))
 		if hit {
 			lp = listpack.Delete(lp, at)
@@ -112,14 +137,7 @@ func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k
 			at = 0
 		}
 	}
-	if k == nd.n {
-		l.removeNode(p)
-		return k, true
-	}
-	if k > 0 {
-		l.shrunk(p, lp, k)
-	}
-	return k, false
+	return lp, k
 }
 
 // joinAll joins sparse nodes everywhere.
