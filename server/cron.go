@@ -34,8 +34,6 @@ const (
 	expireSlice = 128
 	// trashSlice is how many keys of a flushed database one visit frees.
 	trashSlice = 256
-	// releaseSlice is how many empty spans one visit gives back to the system, a few microseconds each.
-	releaseSlice = 16
 	// clientsEvery is how many ticks pass between two looks at all clients: one second.
 	clientsEvery = 100
 )
@@ -63,6 +61,7 @@ func (c *cron) run() {
 		case <-t.C:
 		}
 		c.work()
+		c.tidy()
 		if n%clientsEvery == 0 {
 			c.clients()
 		}
@@ -92,6 +91,16 @@ func (c *cron) work() {
 	}
 }
 
+// tidy gives memory back, one bounded step a shard and tick: at most some 400 MB/s, and a few percent of a core.
+func (c *cron) tidy() {
+	for i := range c.hub.Engine.Space.Shards() {
+		sh := c.hub.Engine.Space.Shard(i)
+		sh.Lock()
+		sh.Tidy()
+		sh.Unlock()
+	}
+}
+
 // shard does one bounded slice of work and says whether there is more.
 func (c *cron) shard(sh *keyspace.Shard) (more bool) {
 	if !c.hub.ExpireOff.Load() {
@@ -107,7 +116,6 @@ func (c *cron) shard(sh *keyspace.Shard) (more bool) {
 	if sh.TrashStep(trashSlice) {
 		more = true
 	}
-	sh.Slab().ReleaseEmpty(releaseSlice)
 	return more
 }
 

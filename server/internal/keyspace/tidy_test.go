@@ -1,0 +1,55 @@
+package keyspace
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestTidyGivesMemoryBack fills two databases, deletes nine keys in ten at random, and expects the memory back and the
+// rest unharmed.
+func TestTidyGivesMemoryBack(t *testing.T) {
+	const n = 100_000
+	s := newSpace(t, 1, 2)
+	sh := s.Shard(0)
+	sh.Lock()
+	defer sh.Unlock()
+	sh.Enter(1000, &recorder{})
+	rng := rand.New(rand.NewPCG(1, 2))
+	var k Key
+	name := func(i int) []byte { return fmt.Appendf(nil, "key:%d", i) }
+	for i := range n {
+		s.Locate(name(i), &k)
+		db := sh.DB(i % 2)
+		it := db.Write(&k, Item{}, String, Raw, 20+i%100, false)
+		for j := range it.Value() {
+			it.Value()[j] = byte(i)
+		}
+	}
+	full := sh.Memory().Resident
+	kept := map[int]bool{}
+	for i := range n {
+		if rng.IntN(10) == 0 {
+			kept[i] = true
+			continue
+		}
+		s.Locate(name(i), &k)
+		if !sh.DB(i % 2).Delete(&k) {
+			t.Fatalf("key %d is gone", i)
+		}
+	}
+	for range n / compactPerVisit * 2 {
+		sh.Tidy()
+	}
+	m := sh.Memory()
+	if m.Resident > m.Blocks*3/2+sparseSlack {
+		t.Errorf("%d bytes resident of %d before, %d in blocks", m.Resident, full, m.Blocks)
+	}
+	for i := range kept {
+		s.Locate(name(i), &k)
+		it := sh.DB(i % 2).Find(&k)
+		if !it.OK() || it.ValueLen() != 20+i%100 || it.Value()[0] != byte(i) {
+			t.Fatalf("key %d is harmed", i)
+		}
+	}
+}
