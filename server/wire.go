@@ -6,6 +6,7 @@ import (
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/strcmd"
+	"redline/server/internal/command/txncmd"
 )
 
 // families lists all commands.
@@ -15,6 +16,7 @@ func families() [][]command.Spec {
 		strcmd.Commands,
 		keycmd.Commands,
 		listcmd.Commands,
+		txncmd.Commands,
 	}
 }
 

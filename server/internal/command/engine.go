@@ -156,6 +156,8 @@ func (e *Engine) Txn(c *Call, calls []Queued, watched []string, run func()) {
 	c.shards.lock(e.Space, c.Now, c)
 	run()
 	e.release(c)
+	// Each call has been counted and logged; the one that runs the transaction has nothing left to settle.
+	c.begin()
 }
 
 // Queued is a command that waits for EXEC.

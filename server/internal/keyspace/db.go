@@ -97,7 +97,7 @@ func (db *DB) expire(hash dict.Hash, h slab.Handle, b block) {
 	}
 	db.sh.stats.Expired.Add(1)
 	db.sh.sink.Expired(db, keyOf(b))
-	db.ready(keyOf(b))
+	db.touch(keyOf(b))
 	db.remove(hash, h, b)
 }
 

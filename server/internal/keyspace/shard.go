@@ -84,6 +84,8 @@ func (sh *Shard) SwapDB(a, b int) {
 		return
 	}
 	x, y := sh.dbs[a], sh.dbs[b]
+	x.settleObserved(y)
+	y.settleObserved(x)
 	x.touchObserved()
 	y.touchObserved()
 	// Watchers and waiters stay with the index, the data goes across.

@@ -62,6 +62,26 @@ func (db *DB) touchObserved() {
 	}
 }
 
+// settleObserved removes what has expired among the observed keys, here and in the database that is about to come in db's
+// place: an expired key that comes or goes is no change.
+func (db *DB) settleObserved(other *DB) {
+	if db.observed == 0 {
+		return
+	}
+	var k Key
+	settle := func(name string) {
+		db.sh.space.Locate([]byte(name), &k)
+		db.Peek(&k)
+		other.Peek(&k)
+	}
+	for name := range db.watchers {
+		settle(name)
+	}
+	for name := range db.waiters {
+		settle(name)
+	}
+}
+
 // Watch has w marked when the key changes.
 func (db *DB) Watch(name string, w *Watch) {
 	if db.watchers == nil {

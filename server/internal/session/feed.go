@@ -61,7 +61,7 @@ func (s *Session) protocolError(err error) {
 func (s *Session) execute(args [][]byte) bool {
 	mark := len(s.out.Buf)
 	spec, msg := s.resolve(args)
-	if spec != nil {
+	if msg == "" {
 		msg = s.admit(spec, args)
 	}
 	if msg != "" {
@@ -93,7 +93,7 @@ func runsInMulti(s *command.Spec) bool {
 	return false
 }
 
-// resolve finds the command. It returns nil and the error for one that does not exist.
+// resolve finds the command. It returns the error for one that does not exist, with nil, or has not its arguments.
 func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
 	spec := s.lastSpec
 	if spec == nil || !bytes.Equal(args[0], s.lastName) {
@@ -115,7 +115,7 @@ func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
 		}
 	}
 	if n := spec.Arity; n > 0 && len(args) != n || len(args) < -n {
-		return nil, "ERR wrong number of arguments for '" + spec.FullName + "' command"
+		return spec, "ERR wrong number of arguments for '" + spec.FullName + "' command"
 	}
 	return spec, ""
 }
@@ -144,34 +144,36 @@ func (s *Session) admit(spec *command.Spec, args [][]byte) string {
 	if !s.Authenticated && !spec.Is(command.NoAuth) {
 		return command.ErrNoAuth
 	}
+	if s.Txn.Active && spec.Is(command.NoMulti) && !runsInMulti(spec) {
+		return "ERR Command not allowed inside a transaction"
+	}
 	for _, f := range s.Hub.admit {
 		if msg := f(s, spec, args); msg != "" {
 			return msg
 		}
 	}
-	if s.Txn.Active && spec.Is(command.NoMulti) && !runsInMulti(spec) {
-		return "ERR Command not allowed inside a transaction"
-	}
 	return ""
 }
 
-// reject answers a request that does not run. Inside MULTI it spoils the transaction.
+// reject answers a request that does not run. Inside MULTI it spoils the transaction; EXEC itself ends it.
 func (s *Session) reject(spec *command.Spec, msg string) {
 	if s.Txn.Active {
 		s.Txn.Spoiled = true
 	}
 	if spec != nil {
 		s.local.RejectedCommand(spec.ID)
+		if spec.FullName == "exec" {
+			s.EndTxn()
+			msg = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(msg, "ERR ")
+		}
 	}
 	s.out.Error(msg)
 }
 
 // run executes a command and accounts for it.
 func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
-	if s.Hub.monitors.Load() > 0 {
-		s.Hub.monitor(s, spec, args)
-	}
 	c := &s.call
+	mode := s.Reply
 	c.Spec, c.Args, c.DB, c.Now = spec, args, s.DB, s.now
 	b := s.Hub.Engine.Run(c)
 	// One reading of the clock a command: it ends this one and begins the next, so parsing (some 20 ns) counts as well.
@@ -185,6 +187,13 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	}
 	s.accounted(spec, args, spent, mark)
 	s.info.lastSpec.Store(spec)
+	if s.Hub.monitors.Load() > 0 { // afterwards, so that what EXEC ran stands before it
+		s.Hub.monitor(s, spec, args)
+	}
+	if mode == ReplyOn && spec.FullName == "exec" {
+		s.afterExec(mark)
+		return
+	}
 	s.afterReply(mark)
 }
 
@@ -220,6 +229,15 @@ func (s *Session) afterReply(mark int) {
 	case skipping:
 		s.Reply = ReplyOn
 		s.out.Buf = s.out.Buf[:mark]
+	}
+}
+
+// afterExec is afterReply for a transaction that was to be answered: a CLIENT REPLY in it has done its work there and
+// spares what came before it.
+func (s *Session) afterExec(mark int) {
+	s.countError(mark)
+	if s.Reply == SkipNext {
+		s.Reply = skipping
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"redline/resp"
 	"redline/server/internal/command"
 	"redline/server/internal/command/strcmd"
+	"redline/server/internal/command/txncmd"
 	"redline/server/internal/config"
 	"redline/server/internal/keyspace"
 	"redline/server/internal/observe"
@@ -50,22 +51,12 @@ const deadline = 5_000_000
 var testCommands = []command.Spec{
 	{Name: "take", Group: "test", Since: "1", Summary: "test", Arity: 2, Flags: command.Write | command.Blocking,
 		Keys: []command.KeySpec{{Begin: 1, Step: 1}}, Handler: take},
-	{Name: "multi", Group: "test", Since: "1", Summary: "test", Arity: 1, Flags: command.NoLock, Handler: func(c *command.Call) {
-		session.From(c).BeginTxn()
-		c.Reply.OK()
-	}},
-	{Name: "exec", Group: "test", Since: "1", Summary: "test", Arity: 1, Flags: command.NoLock, Handler: func(c *command.Call) {
-		s := session.From(c)
-		n := len(s.Txn.Queue)
-		s.ExecQueued(func() bool { c.Reply.Array(n); return true })
-		s.EndTxn()
-	}},
 }
 
 type clock struct{ ms atomic.Int64 }
 
 func newHub(tb testing.TB, shards int) (*session.Hub, *clock) {
-	table, err := command.NewTable(strcmd.Commands, testCommands)
+	table, err := command.NewTable(strcmd.Commands, txncmd.Commands, testCommands)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -17,13 +17,15 @@ type Txn struct {
 
 // Watched is one key of WATCH.
 type Watched struct {
-	DB      int
-	Name    string
-	Expired bool // it had already expired when WATCH named it
+	DB   int
+	Name string
 }
 
-// queue keeps a copy of a request for EXEC.
+// queue keeps a copy of a request for EXEC, unless EXEC is already bound to refuse.
 func (t *Txn) queue(spec *command.Spec, args [][]byte) {
+	if t.Spoiled || t.Changed() {
+		return
+	}
 	n := 0
 	for _, a := range args {
 		n += len(a)
@@ -38,8 +40,9 @@ func (t *Txn) queue(spec *command.Spec, args [][]byte) {
 	t.Queue = append(t.Queue, command.Queued{Spec: spec, Args: own})
 }
 
-// Watch adds a key. Its shard must be locked.
-func (t *Txn) Watch(db *keyspace.DB, name string, expired bool) {
+// Watch adds a key. Its shard must be locked, and the key looked up in the same visit: one that had expired before is gone
+// then, so that its removal later counts as no change.
+func (t *Txn) Watch(db *keyspace.DB, name string) {
 	for _, w := range t.Watches {
 		if w.DB == db.Index() && w.Name == name {
 			return
@@ -48,7 +51,7 @@ func (t *Txn) Watch(db *keyspace.DB, name string, expired bool) {
 	if t.watch == nil {
 		t.watch = &keyspace.Watch{}
 	}
-	t.Watches = append(t.Watches, Watched{db.Index(), name, expired})
+	t.Watches = append(t.Watches, Watched{db.Index(), name})
 	db.Watch(name, t.watch)
 }
 
@@ -66,15 +69,30 @@ func (t *Txn) Changed() bool { return t.watch != nil && t.watch.Dirty() }
 
 // unwatch forgets all watched keys. It takes their shards' locks one by one.
 func (t *Txn) unwatch(sp *keyspace.Space) {
-	var k keyspace.Key
-	for _, w := range t.Watches {
-		sp.Locate([]byte(w.Name), &k)
-		sh := sp.Shard(int(k.Shard))
+	t.each(sp, func(sh *keyspace.Shard, w *Watched, _ *keyspace.Key) {
 		sh.Lock()
 		sh.DB(w.DB).Unwatch(w.Name, t.watch)
 		sh.Unlock()
-	}
+	})
 	t.Watches, t.watch = nil, nil
+}
+
+// conclude is the end of watching under EXEC, which holds the shards of all watched keys: a key that has expired since
+// WATCH counts as changed, and the commands of the transaction find nothing watched.
+func (t *Txn) conclude(sp *keyspace.Space) (changed bool) {
+	t.each(sp, func(sh *keyspace.Shard, w *Watched, k *keyspace.Key) { sh.DB(w.DB).Peek(k) })
+	changed = t.Changed()
+	t.each(sp, func(sh *keyspace.Shard, w *Watched, _ *keyspace.Key) { sh.DB(w.DB).Unwatch(w.Name, t.watch) })
+	t.Watches, t.watch = nil, nil
+	return changed
+}
+
+func (t *Txn) each(sp *keyspace.Space, fn func(*keyspace.Shard, *Watched, *keyspace.Key)) {
+	var k keyspace.Key
+	for i := range t.Watches {
+		sp.Locate([]byte(t.Watches[i].Name), &k)
+		fn(sp.Shard(int(k.Shard)), &t.Watches[i], &k)
+	}
 }
 
 // Unwatch forgets all watched keys. No shard may be locked.
@@ -94,24 +112,38 @@ func (s *Session) BeginTxn() {
 	s.info.multi.Store(0)
 }
 
-// ExecQueued runs the queued commands under one set of locks. reply, called with the locks held, begins the reply or
-// says that the transaction is off.
-func (s *Session) ExecQueued(reply func() bool) {
+// ExecQueued runs the queued commands under one set of locks, with their replies as the elements of one array. It returns
+// false, and has run nothing and replied nothing, if a watched key has changed.
+func (s *Session) ExecQueued() (ok bool) {
 	queue := s.Txn.Queue
 	outer := &s.call
 	outer.DB, outer.Now = s.DB, s.now
 	s.Hub.Engine.Txn(outer, queue, s.Txn.names(), func() {
-		if !reply() {
+		if s.Txn.conclude(s.Hub.Engine.Space) {
 			return
 		}
-		in := &s.inner
+		ok = true
+		s.out.Array(len(queue))
 		for i := range queue {
-			mark := len(s.out.Buf)
-			in.Spec, in.Args, in.DB, in.Now, in.Conf = queue[i].Spec, queue[i].Args, s.DB, s.now, outer.Conf
-			began := s.Hub.Nanotime()
-			s.Hub.Engine.RunIn(outer, in)
-			s.accounted(in.Spec, in.Args, s.Hub.Nanotime()-began, mark)
-			s.countError(mark)
+			s.execOne(outer, &queue[i])
 		}
 	})
+	return ok
+}
+
+// execOne runs one command of a transaction. CLIENT REPLY among them acts on those behind it, not on the array's head.
+func (s *Session) execOne(outer *command.Call, q *command.Queued) {
+	mark := len(s.out.Buf)
+	in := &s.inner
+	in.Spec, in.Args, in.DB, in.Now, in.Conf = q.Spec, q.Args, s.DB, s.now, outer.Conf
+	began := s.Hub.Nanotime()
+	s.Hub.Engine.RunIn(outer, in)
+	s.accounted(q.Spec, q.Args, s.Hub.Nanotime()-began, mark)
+	if s.Hub.monitors.Load() > 0 {
+		s.Hub.monitor(s, q.Spec, q.Args)
+	}
+	s.countError(mark)
+	if s.Reply == ReplyOff {
+		s.out.Buf = s.out.Buf[:mark]
+	}
 }
