@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -29,6 +30,8 @@ const (
 // streams and returns nil, an exitError, or any other error, which is a usage
 // or environment error.
 type cli struct {
+	Lab     labCmd     `cmd:"" set:"rate=20000" set:"duration=25s" set:"warmup=5s" help:"Start a server, load it, watch everything, and write a report."`
+	Load    loadCmd    `cmd:"" set:"rate=10000" set:"duration=10s" set:"warmup=1s" help:"Apply load to a server and print the figures."`
 	Report  reportCmd  `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve   serveCmd   `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Version versionCmd `cmd:"" help:"Print the version and exit."`
@@ -97,7 +100,7 @@ func report(err error, w io.Writer) int {
 			return code
 		}
 	}
-	fmt.Fprintln(w, "redline: "+err.Error())
+	fmt.Fprintln(w, "redline: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 	return code
 }
 

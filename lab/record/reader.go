@@ -88,11 +88,17 @@ type Latency struct {
 }
 
 // Latencies yields latency.hlog. It ends after an error.
-func (d *Dir) Latencies() iter.Seq2[Latency, error] {
+func (d *Dir) Latencies() iter.Seq2[Latency, error] { return d.intervals(LatencyFile) }
+
+// Pacing yields pacing.hlog: the generator's pacing error for each slice. It
+// ends after an error.
+func (d *Dir) Pacing() iter.Seq2[Latency, error] { return d.intervals(PacingFile) }
+
+func (d *Dir) intervals(name string) iter.Seq2[Latency, error] {
 	return func(yield func(Latency, error) bool) {
-		f, err := os.Open(filepath.Join(d.path, LatencyFile))
+		f, err := os.Open(filepath.Join(d.path, name))
 		if err != nil {
-			yield(Latency{}, missing(LatencyFile, err))
+			yield(Latency{}, missing(name, err))
 			return
 		}
 		defer f.Close()
@@ -104,7 +110,7 @@ func (d *Dir) Latencies() iter.Seq2[Latency, error] {
 			}
 			var damage *hist.DamageError
 			if errors.As(err, &damage) {
-				err = &DamageError{LatencyFile, damage.Line, damage.Err}
+				err = &DamageError{name, damage.Line, damage.Err}
 			}
 			if err != nil {
 				yield(Latency{}, err)

@@ -32,6 +32,7 @@ func write(t *testing.T) string {
 		must(t, w.Slice(&Slice{TNs: i * 1e8, DurNs: 1e8, Phase: PhaseMeasure,
 			Ops: map[string]OpCounts{"get": {Intended: 1, Sent: 1, Completed: 1}}}))
 		must(t, w.Latency("get", KindResponse, i*1e8, 1e8, &rec))
+		must(t, w.Pacing(i*1e8, 1e8, &rec))
 		must(t, w.Sample(&Sample{TNs: i * 1e8, Source: "host", Values: map[string]float64{"host_cpu_busy_ns": float64(i)}}))
 	}
 	must(t, w.Event("note", "hello", map[string]any{"n": 1.0}))
@@ -76,6 +77,13 @@ func TestRoundTrip(t *testing.T) {
 		}
 		n++
 	}
+	for l, err := range d.Pacing() {
+		must(t, err)
+		if l.Kind != "pacing" || l.Hist.Count() != 1 {
+			t.Fatalf("pacing: %+v", l)
+		}
+		n++
+	}
 	for s, err := range d.Samples() {
 		must(t, err)
 		if s.Source != "host" {
@@ -90,8 +98,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 		n++
 	}
-	if n != 10 {
-		t.Fatalf("read %d lines, want 10", n)
+	if n != 13 {
+		t.Fatalf("read %d lines, want 13", n)
 	}
 	if _, ok := d.Profile("cpu"); !ok {
 		t.Error("no CPU profile")

@@ -194,6 +194,7 @@ type Event struct {
 const (
 	RunFile      = "run.json"
 	LatencyFile  = "latency.hlog"
+	PacingFile   = "pacing.hlog"
 	SlicesFile   = "slices.jsonl"
 	SamplesFile  = "samples.jsonl"
 	EventsFile   = "events.jsonl"

@@ -29,8 +29,9 @@ type Writer struct {
 	mu      sync.Mutex
 	run     Run
 	files   []*os.File
-	hlogBuf *bufio.Writer
+	bufs    []*bufio.Writer
 	hlog    *hist.LogWriter
+	pacing  *hist.LogWriter
 	slices  jsonl
 	samples jsonl
 	events  jsonl
@@ -81,19 +82,20 @@ func (w *Writer) open() error {
 			return err
 		}
 	}
-	var bufs [4]*bufio.Writer
-	for i, name := range []string{LatencyFile, SlicesFile, SamplesFile, EventsFile} {
+	for _, name := range []string{LatencyFile, PacingFile, SlicesFile, SamplesFile, EventsFile} {
 		f, err := os.OpenFile(filepath.Join(w.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
 		if err != nil {
 			return err
 		}
 		w.files = append(w.files, f)
-		bufs[i] = bufio.NewWriterSize(f, 64<<10)
+		w.bufs = append(w.bufs, bufio.NewWriterSize(f, 64<<10))
 	}
-	w.hlogBuf = bufs[0]
-	w.slices, w.samples, w.events = jsonl{bufs[1]}, jsonl{bufs[2]}, jsonl{bufs[3]}
+	w.slices, w.samples, w.events = jsonl{w.bufs[2]}, jsonl{w.bufs[3]}, jsonl{w.bufs[4]}
 	var err error
-	if w.hlog, err = hist.NewLogWriter(w.hlogBuf, w.run.StartedUnixNs); err != nil {
+	if w.hlog, err = hist.NewLogWriter(w.bufs[0], w.run.StartedUnixNs); err != nil {
+		return err
+	}
+	if w.pacing, err = hist.NewLogWriter(w.bufs[1], w.run.StartedUnixNs); err != nil {
 		return err
 	}
 	w.flushed = time.Now()
@@ -149,6 +151,11 @@ func (w *Writer) Event(kind, text string, fields map[string]any) error {
 // Latency appends the latencies of one operation and kind in one slice.
 func (w *Writer) Latency(op, kind string, tNs, durNs int64, r *hist.Recorder) error {
 	return w.append(func() error { return w.hlog.Write(op+":"+kind, tNs, durNs, r) })
+}
+
+// Pacing appends the pacing error of one slice.
+func (w *Writer) Pacing(tNs, durNs int64, r *hist.Recorder) error {
+	return w.append(func() error { return w.pacing.Write("generator:pacing", tNs, durNs, r) })
 }
 
 func (w *Writer) append(write func() error) error {
@@ -211,7 +218,11 @@ func (w *Writer) Finish(state, reason string) error {
 }
 
 func (w *Writer) flush() error {
-	return errors.Join(w.hlogBuf.Flush(), w.slices.w.Flush(), w.samples.w.Flush(), w.events.w.Flush())
+	var errs []error
+	for _, b := range w.bufs {
+		errs = append(errs, b.Flush())
+	}
+	return errors.Join(errs...)
 }
 
 func (w *Writer) closeFiles() error {

@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"redline/lab/drive"
+	"redline/lab/probe"
+	"redline/lab/record"
+)
+
+// observe notes what the target is and starts sampling.
+func (r *run) observe(ctx context.Context) {
+	why := ""
+	if r.server != nil {
+		r.pid = r.server.pid
+	} else {
+		r.pid, why = probe.FindServer(r.spec.Target, r.id.PID)
+	}
+	if r.pprof == "" && r.id.AdminAddr != "" && r.spec.Target.Loopback() {
+		r.pprof = "http://" + r.id.AdminAddr + "/debug/pprof/"
+	}
+	config := probe.ServerConfig(r.client)
+	_ = r.w.Update(func(run *record.Run) { // a failure shows again at the end of the run
+		r.fillTarget(run)
+		run.Conditions.ServerConfig = config
+	})
+	if why != "" {
+		_ = r.w.Missing("server_proc", why)
+	}
+	r.saveInfo("before")
+	r.sampler = &probe.Sampler{Writer: r.w, PID: r.pid, Interval: sampleEvery}
+	if r.hasInfo() {
+		t := r.spec.Target
+		r.sampler.Dial = func() (*probe.Client, error) { return probe.Dial(ctx, t) }
+	}
+	switch {
+	case r.pprof == "":
+		_ = r.w.Missing("pprof", "the target has no admin listener that the lab knows of")
+	case !r.spec.Profiles:
+		_ = r.w.Missing("pprof", "profiles were not asked for")
+	}
+	if r.pprof != "" {
+		r.sampler.Metrics = strings.TrimSuffix(r.pprof, "debug/pprof/") + "metrics"
+	}
+	r.sampler.Start(ctx)
+}
+
+func (r *run) hasInfo() bool {
+	if _, err := r.client.Info("server"); err != nil {
+		_ = r.w.Missing("info", "the server refuses INFO: "+err.Error())
+		return false
+	}
+	return true
+}
+
+func (r *run) stopObserving() {
+	if r.sampler == nil {
+		return
+	}
+	r.sampler.Stop()
+	r.saveInfo("after")
+}
+
+// sample takes an extra sample now, at the bound of a phase.
+func (r *run) sample() {
+	if r.sampler != nil {
+		r.sampler.Now()
+	}
+}
+
+func (r *run) saveInfo(name string) {
+	if text, err := r.client.InfoText(); err == nil {
+		_ = r.w.Info(name, []byte(text))
+	}
+}
+
+func (r *run) beginPhase(name string, ns int64) {
+	_ = r.w.Update(func(run *record.Run) {
+		run.Phases = append(run.Phases, record.Phase{Name: name, StartNs: ns})
+	})
+	_ = r.w.Event("phase", name, nil)
+}
+
+func (r *run) endPhase(name string, ns int64) {
+	_ = r.w.Update(func(run *record.Run) {
+		for i := range run.Phases {
+			if p := &run.Phases[i]; p.Name == name && p.EndNs == 0 {
+				p.EndNs = ns
+			}
+		}
+	})
+}
+
+// atPhases does what is due at the start of each phase, while the driver runs:
+// it notes the phase, takes a sample, and starts the CPU profile with the
+// measured phase. The returned function waits for it to end.
+func (r *run) atPhases(ctx context.Context, startNs int64) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		at := startNs
+		for _, p := range r.spec.Workload.Phases {
+			if !r.waitUntil(ctx, at) {
+				return
+			}
+			end := at + int64(p.Duration)
+			r.beginPhase(p.Name, at)
+			r.sample()
+			if p.Name == record.PhaseMeasure {
+				done.Go(func() { r.profileCPU(ctx, at, end) })
+			}
+			if !r.waitUntil(ctx, end) {
+				return
+			}
+			r.sample()
+			r.endPhase(p.Name, end)
+			at = end
+		}
+	})
+	return func() { cancel(); done.Wait() }
+}
+
+func (r *run) waitUntil(ctx context.Context, ns int64) bool {
+	timer := time.NewTimer(time.Duration(ns - r.w.Now()))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// closePhases ends a phase that the user cut short and notes the cooldown.
+func (r *run) closePhases(res *drive.Result) {
+	_ = r.w.Update(func(run *record.Run) {
+		for i := range run.Phases {
+			if p := &run.Phases[i]; p.EndNs == 0 || p.EndNs > res.StopNs {
+				p.EndNs = res.StopNs
+			}
+		}
+		run.Phases = append(run.Phases, record.Phase{Name: record.PhaseCooldown, StartNs: res.StopNs, EndNs: res.EndNs})
+	})
+}
+
+func (r *run) profiles() *probe.Profiles {
+	if r.pprof == "" || !r.spec.Profiles {
+		return nil
+	}
+	return &probe.Profiles{Base: r.pprof, Writer: r.w}
+}
+
+func (r *run) profilesBefore(ctx context.Context) {
+	if p := r.profiles(); p != nil {
+		r.missed(p.Fetch(ctx, probe.Totals, ".before"))
+	}
+}
+
+// profileFetch bounds how long a profile may take to come after it is due.
+const profileFetch = 10 * time.Second
+
+func (r *run) profilesAfter() {
+	if p := r.profiles(); p != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), profileFetch)
+		defer cancel()
+		r.missed(p.Fetch(ctx, probe.Snapshots, ""))
+	}
+}
+
+// cpuProfileMost bounds the CPU profile of a long run: a minute says it all, and
+// the profiler costs the server a few percent.
+const cpuProfileMost = time.Minute
+
+func (r *run) profileCPU(ctx context.Context, fromNs, toNs int64) {
+	p := r.profiles()
+	if p == nil {
+		return
+	}
+	d := min(time.Duration(toNs-max(fromNs, r.w.Now())), cpuProfileMost)
+	if d < time.Second {
+		_ = r.w.Missing("profiles/cpu", "the measured phase is shorter than a second")
+		return
+	}
+	// The profile must end within the phase, or the end of the phase would cut it.
+	if err := p.CPU(ctx, d-100*time.Millisecond); err != nil && ctx.Err() == nil {
+		r.missed(err)
+	}
+}
+
+func (r *run) missed(err error) {
+	if err != nil {
+		_ = r.w.Missing("profiles", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+}
+
+// Describe says in words what a run will do, for people to read before it.
+func (s *Spec) Describe() string {
+	w := &s.Workload
+	load := fmt.Sprintf("closed loop, %d connections x pipeline %d", w.Connections, w.Pipeline)
+	if w.PeakRate() > 0 {
+		load = fmt.Sprintf("open loop, %.0f/s over %d connections", w.PeakRate(), w.Connections)
+	}
+	where := s.Target.URL()
+	if s.Server != nil {
+		where = "a server of its own (" + s.Server.Path + ")"
+	}
+	return fmt.Sprintf("%s against %s for %v", load, where, w.Duration())
+}

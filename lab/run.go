@@ -1,0 +1,289 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"redline/lab/analysis/summary"
+	"redline/lab/drive"
+	"redline/lab/probe"
+	"redline/lab/record"
+	"redline/lab/target"
+	"redline/lab/workload"
+)
+
+// preloadWithin bounds preloading; it ends when all keys are written.
+const preloadWithin = time.Hour
+
+// Run does one run. It returns an error without leaving a directory if the run
+// cannot begin (wrong workload, no connection, writing not allowed); later
+// failures leave a directory marked as failed, and the Outcome names it. The end
+// of ctx ends the run early: its directory is then marked as interrupted, which
+// is no error.
+func Run(ctx context.Context, spec Spec) (*Outcome, error) {
+	spec.Workload = spec.Workload.WithDefaults(runtime.NumCPU())
+	start := time.Now()
+	id, tag := newID(spec.Kind, start)
+	if spec.Workload.Keys.Prefix == "" {
+		spec.Workload.Keys.Prefix = KeyPrefix(tag)
+	}
+	if err := spec.Workload.Validate(); err != nil {
+		return nil, err
+	}
+	r := &run{spec: &spec, start: start, tag: tag}
+	if spec.Server == nil {
+		if err := r.meet(ctx, spec.Target); err != nil {
+			return nil, err
+		}
+		defer r.client.Close()
+		if err := mayWrite(&spec, r.client); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if r.w, err = record.Create(spec.Out, r.describe(id), start); err != nil {
+		return nil, err
+	}
+	return r.whole(ctx)
+}
+
+// run is one run under way.
+type run struct {
+	spec   *Spec
+	start  time.Time
+	tag    string
+	w      *record.Writer
+	server *running // nil unless the lab has started it
+	client *probe.Client
+	id     probe.Identity
+	pid    int
+	pprof  string // URL; empty without
+
+	sampler *probe.Sampler
+	wrote   bool // keys may be there
+	seen    progress
+}
+
+// describe is run.json as far as it is known before the load.
+func (r *run) describe(id string) record.Run {
+	w := &r.spec.Workload
+	out := record.Run{
+		ID: id, Kind: r.spec.Kind, RedlineVersion: r.spec.Version, Command: hidePasswords(r.spec.Command), SliceNs: SliceNs, SLO: r.spec.SLO,
+		Workload: record.Workload{Name: w.Name, Loop: string(w.Loop), RatePerS: w.PeakRate(), Connections: w.Connections, Pipeline: w.Pipeline,
+			Threads: w.Threads, Keys: w.Keys.Count, KeyDistribution: w.Keys.Dist.String(), ValueBytes: w.ValueBytes, Mix: w.Mix(),
+			KeyPrefix: w.Keys.Prefix, TimeoutNs: int64(w.Timeout), Seed: w.Seed},
+		Phases: []record.Phase{}, Missing: []record.Missing{}, Conditions: probe.Conditions(),
+	}
+	if w.Loop == workload.Open {
+		out.Workload.Arrivals = string(w.Arrivals)
+	}
+	r.fillTarget(&out)
+	return out
+}
+
+// hidePasswords masks passwords of URLs on the command line.
+func hidePasswords(args []string) []string {
+	out := make([]string, len(args))
+	for i, arg := range args {
+		out[i] = arg
+		scheme := strings.Index(arg, "://")
+		if at := strings.LastIndexByte(arg, '@'); scheme >= 0 && at > scheme {
+			out[i] = arg[:scheme+3] + "***" + arg[at:]
+		}
+	}
+	return out
+}
+
+func (r *run) fillTarget(out *record.Run) {
+	t := r.spec.Target
+	out.Target = record.Target{URL: t.URL(), Kind: r.id.Kind, Version: r.id.Version, PID: r.pid, Local: t.Loopback(),
+		StartedByLab: r.spec.Server != nil, Pprof: r.pprof}
+	if out.Target.Kind == "" {
+		out.Target.Kind = "unknown"
+	}
+}
+
+// meet connects to the target and finds out what it is.
+func (r *run) meet(ctx context.Context, t target.Target) error {
+	c, err := probe.Dial(ctx, t)
+	if err != nil {
+		return err
+	}
+	r.client = c
+	info, err := c.Info("everything")
+	if err != nil {
+		info = probe.Info{}
+	}
+	r.id = info.Identify()
+	return nil
+}
+
+// whole does everything from the created directory to the summary.
+func (r *run) whole(ctx context.Context) (*Outcome, error) {
+	out := &Outcome{Dir: r.w.Dir()}
+	err := r.load(ctx)
+	r.stopServer()
+	state, reason := record.StateComplete, ""
+	switch {
+	case err != nil:
+		state, reason = record.StateFailed, strings.ReplaceAll(err.Error(), "\n", "; ")
+	case ctx.Err() != nil:
+		state, reason = record.StateInterrupted, "stopped by the user"
+		_ = r.w.Event("signal", "interrupted", nil)
+	}
+	err = errors.Join(err, r.w.Finish(state, reason))
+	if err != nil {
+		return out, err
+	}
+	return out, r.sumUp(out)
+}
+
+func (r *run) sumUp(out *Outcome) error {
+	d, err := record.Open(out.Dir)
+	if err != nil {
+		return err
+	}
+	if out.Summary, err = summary.Compute(d); err != nil {
+		return err
+	}
+	out.Summary.RunDir = out.Dir
+	return summary.Write(out.Dir, out.Summary)
+}
+
+// load starts the server if need be, applies preload and load, and cleans up.
+func (r *run) load(ctx context.Context) error {
+	if r.spec.Server != nil {
+		if err := r.startServer(ctx); err != nil {
+			return err
+		}
+	}
+	addr := drive.Address{Network: r.spec.Target.Network, Addr: r.spec.Target.Addr}
+	r.observe(ctx)
+	defer r.stopObserving()
+	err := r.preload(ctx, addr)
+	if err == nil && ctx.Err() == nil {
+		err = r.measure(ctx, addr)
+	}
+	if r.server != nil && !r.server.alive() {
+		return errors.Join(fmt.Errorf("the server ended during the run; see %s", record.ServerLog), err)
+	}
+	return errors.Join(err, r.tidyUp(addr))
+}
+
+func (r *run) startServer(ctx context.Context) error {
+	logPath, err := filepath.Abs(filepath.Join(r.w.Dir(), record.ServerLog))
+	if err != nil {
+		return err
+	}
+	if r.server, err = r.spec.Server.start(ctx, logPath); err != nil {
+		return err
+	}
+	r.spec.Target, r.pprof = r.server.target, r.server.pprof
+	if err := r.meet(ctx, r.spec.Target); err != nil {
+		return err
+	}
+	if r.spec.Server.Redline {
+		r.id.Kind = "redline"
+		if r.id.Version == "" {
+			r.id.Version = r.spec.Version
+		}
+	}
+	return nil
+}
+
+// stopServer ends a server the lab has started. It is safe to call always.
+func (r *run) stopServer() {
+	if r.server == nil {
+		return
+	}
+	_ = r.client.Close()
+	r.server.end()
+	r.server = nil
+}
+
+// preload writes every key once.
+func (r *run) preload(ctx context.Context, addr drive.Address) error {
+	if !r.spec.Preload {
+		return nil
+	}
+	r.wrote = true
+	w := workload.Preload(r.spec.Workload)
+	w.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: preloadWithin}}
+	r.sample()
+	r.beginPhase(record.PhasePreload, r.w.Now())
+	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Requests: w.Keys.Count,
+		Epoch: r.start, SliceNs: SliceNs, Notify: r.note, Sink: func(s *drive.Slice) error { r.seen.preloading(r.spec, s); return nil }})
+	r.sample()
+	r.endPhase(record.PhasePreload, r.w.Now())
+	if err != nil {
+		return fmt.Errorf("preloading: %w", err)
+	}
+	sum := res.Total()
+	_ = r.w.Event("note", "preloaded", map[string]any{"keys": sum.Completed, "errors": sum.Errors, "duration_ns": res.EndNs - res.StartNs})
+	if sum.Completed < w.Keys.Count && ctx.Err() == nil {
+		return fmt.Errorf("preloading: %d of %d keys could not be written: %s", w.Keys.Count-sum.Completed, w.Keys.Count, r.seen.lastNote())
+	}
+	return nil
+}
+
+// measure applies warm-up and measured phase and records them.
+func (r *run) measure(ctx context.Context, addr drive.Address) error {
+	w := &r.spec.Workload
+	r.wrote = r.wrote || w.Writes()
+	r.profilesBefore(ctx)
+	names := make([]string, len(w.Ops))
+	for i, op := range w.Ops {
+		names[i] = op.Name
+	}
+	stop := func() {}
+	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Epoch: r.start, SliceNs: SliceNs,
+		Notify:  r.note,
+		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
+		Sink:    func(s *drive.Slice) error { r.seen.slice(r.spec, s); return r.write(s, names) }})
+	stop()
+	if err != nil {
+		return err
+	}
+	r.closePhases(res)
+	r.profilesAfter()
+	return nil
+}
+
+// write records one slice.
+func (r *run) write(s *drive.Slice, names []string) error {
+	for i := range s.Ops {
+		op := &s.Ops[i]
+		if err := r.w.Latency(names[i], record.KindResponse, s.TNs, s.DurNs, &op.Response); err != nil {
+			return err
+		}
+		if err := r.w.Latency(names[i], record.KindService, s.TNs, s.DurNs, &op.Service); err != nil {
+			return err
+		}
+	}
+	if err := r.w.Pacing(s.TNs, s.DurNs, &s.Pacing); err != nil {
+		return err
+	}
+	return r.w.Slice(s.Record(names))
+}
+
+func (r *run) note(n drive.Note) {
+	r.seen.note.Store(&n.Text)
+	_ = r.w.Event("error", n.Text, map[string]any{"class": n.Class.String()})
+}
+
+// tidyUp removes the run's keys from a server that stays.
+func (r *run) tidyUp(addr drive.Address) error {
+	if !r.wrote || r.spec.KeepKeys || r.spec.Server != nil {
+		return nil
+	}
+	// The context of the run may have ended; what was written must still go.
+	if err := cleanup(context.Background(), r.spec, addr); err != nil {
+		return fmt.Errorf("cannot remove the run's keys: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package lab
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"redline/lab/analysis/summary"
+	"redline/lab/record"
+	"redline/lab/target"
+	"redline/lab/workload"
+)
+
+// SliceNs is the resolution in time of everything recorded.
+const SliceNs = int64(100 * time.Millisecond)
+
+// sampleEvery is how often server, host and generator are sampled: fine enough
+// for charts of a short run, 10 MB a day.
+const sampleEvery = 500 * time.Millisecond
+
+// Spec describes one run.
+type Spec struct {
+	Kind    string // lab, load or compare: how the run directory names itself
+	Version string // of this program
+	Command []string
+	// Target is the server, unless Server says to start one.
+	Target target.Target
+	Server *Server
+	// Workload has the phases warm-up and measure. An empty key prefix is replaced
+	// by one of the run's own.
+	Workload workload.Spec
+	Preload  bool
+	SLO      record.SLO
+	// AllowWrites permits writing to a target that is not loopback or not empty.
+	AllowWrites bool
+	// KeepKeys leaves what was written.
+	KeepKeys bool
+	// Profiles fetches pprof profiles where the target offers them. Profiling
+	// costs the server a few percent of CPU.
+	Profiles bool
+	Out      string // folder for the run directory
+	// Progress is called about ten times a second from one goroutine. May be nil.
+	Progress func(Progress)
+}
+
+// Progress is what a progress line shows.
+type Progress struct {
+	Phase     string
+	Elapsed   time.Duration // in the phase
+	Of        time.Duration // its length; 0 when not known
+	PerS      float64       // completed in the last second
+	P50Ns     int64         // response time in the last slice
+	P99Ns     int64
+	Errors    int64 // so far
+	Backlog   int64
+	Completed int64
+}
+
+// Outcome is the result of a run.
+type Outcome struct {
+	Dir     string
+	Summary *summary.Summary
+}
+
+// newID names a run: time, kind and four random digits.
+func newID(kind string, now time.Time) (id, tag string) {
+	var b [2]byte
+	_, _ = rand.Read(b[:]) // never fails
+	tag = hex.EncodeToString(b[:])
+	return fmt.Sprintf("%s-%s-%s", now.Format("20060102-150405"), kind, tag), tag
+}
+
+// KeyPrefix is the default prefix of a run's keys. With its number of 8 digits
+// a key has 16 bytes, the size that memory figures usually refer to.
+func KeyPrefix(tag string) string { return "rl:" + tag + ":" }
