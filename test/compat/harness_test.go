@@ -1,8 +1,10 @@
 package compat
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +43,9 @@ func run(m *testing.M) int {
 
 // build compiles the command once for all tests.
 var build = sync.OnceValues(func() (string, error) {
+	if err := dependOnSources("../.."); err != nil {
+		return "", err
+	}
 	bin := filepath.Join(scratch, "redline")
 	args := []string{"build", "-buildvcs=false", "-o", bin}
 	if *flagRace {
@@ -52,6 +57,20 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	return bin, nil
 })
+
+// dependOnSources looks at every source file of the module. The go command remembers what files a test looked at, and takes
+// its result from the cache while none has changed; it would not know of those that only the compiler reads.
+func dependOnSources(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules") {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if filepath.Ext(path) == ".go" && !strings.HasSuffix(path, "_test.go") || d.Name() == "go.mod" {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+}
 
 // startPair starts both servers for one test and stops them when it ends. It skips without a redis-server.
 func startPair(t *testing.T) (oracle, target *Server) {
