@@ -183,7 +183,7 @@ func at(replies []Reply, i int, failed string) string {
 
 // contents lists calls that show everything a history may have left behind, to be run after it. The first differing call is
 // the difference.
-func contents(oracle *Server, families []Family) ([]Call, error) {
+func contents(oracle *Server) ([]Call, error) {
 	c, err := Dial(oracle.Addr)
 	if err != nil {
 		return nil, err
