@@ -154,7 +154,7 @@ func commandLine(args []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// mix writes shares, the largest first: "get 90 %, set 10 %".
+// mix writes shares, the largest first: "90 % get, 10 % set".
 func mix(shares map[string]float64) string {
 	ops := slices.SortedFunc(maps.Keys(shares), func(a, b string) int {
 		if shares[a] != shares[b] {
@@ -166,7 +166,7 @@ func mix(shares map[string]float64) string {
 		return strings.Compare(a, b)
 	})
 	for i, op := range ops {
-		ops[i] = op + " " + percent(shares[op]).String()
+		ops[i] = percent(shares[op]).String() + " " + op
 	}
 	return strings.Join(ops, ", ")
 }

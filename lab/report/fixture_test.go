@@ -80,7 +80,7 @@ func fixtureRun() record.Run {
 		ID: "20260102-150405-lab-3f2a", Kind: "lab", RedlineVersion: "devel",
 		Command: []string{"redline", "lab", "--rate", "20000", "--name", "it's <b>&</b>"},
 		Target: record.Target{URL: "redis://127.0.0.1:7000", Kind: "redline", Version: "0.1.0", PID: 4242, Local: true, StartedByLab: true,
-			Pprof: "127.0.0.1:7001"},
+			Pprof: "http://127.0.0.1:7001/debug/pprof/"},
 		Workload: record.Workload{Name: "default", Loop: "open", RatePerS: 20000, Arrivals: "poisson", Connections: 32, Pipeline: 1, Threads: 1,
 			Keys: 100000, KeyDistribution: "uniform", ValueBytes: 64, Mix: map[string]float64{"get": 0.9, "set": 0.1}, KeyPrefix: "redline:", Seed: 7},
 		Phases: []record.Phase{{Name: "preload", StartNs: 0, EndNs: 2 * second}, {Name: "warmup", StartNs: 2 * second, EndNs: 5 * second},
@@ -110,7 +110,7 @@ func (f *faker) driver() {
 	shares := map[string]int64{"get": 1800, "set": 200}
 	for i := firstSlice; i < lastSlice; i++ {
 		at := int64(i) * 1e8
-		s := &record.Slice{TNs: at, DurNs: 1e8, Phase: "measure", Ops: map[string]record.OpCounts{}, Connections: 32}
+		s := &record.Slice{TNs: at, DurNs: 1e8, Phase: phaseOf(at), Ops: map[string]record.OpCounts{}, Connections: 32}
 		for op, planned := range shares {
 			n := planned + int64(f.rng.NormFloat64()*math.Sqrt(float64(planned)))
 			c := record.OpCounts{Intended: n, Sent: n, Completed: n, BytesOut: n * 40, BytesIn: n * 70}
@@ -120,10 +120,7 @@ func (f *faker) driver() {
 			s.Ops[op] = c
 			f.latencies(op, i, n)
 		}
-		s.PacingP50Ns = 9000 + int64(f.rng.ExpFloat64()*2000)
-		s.PacingP99Ns = 60000 + int64(f.rng.ExpFloat64()*50000)
-		s.PacingMaxNs = s.PacingP99Ns + int64(f.rng.ExpFloat64()*400000)
-		s.PacingCount = 2000
+		f.pacing(i)
 		s.ConcurrencyAvg = 2 + f.rng.Float64()
 		s.InFlight = int64(2 + f.rng.IntN(4))
 		s.ThreadCPUNs = 30e6 + int64(f.rng.NormFloat64()*2e6)
@@ -132,6 +129,23 @@ func (f *faker) driver() {
 		}
 		check(f.t, f.w.Slice(s))
 	}
+}
+
+func phaseOf(ns int64) string {
+	for _, p := range fixtureRun().Phases {
+		if ns >= p.StartNs && ns < p.EndNs {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func (f *faker) pacing(slice int) {
+	var r hist.Recorder
+	for range 2000 {
+		r.Record(int64(9000 + 2000*f.rng.ExpFloat64() + 4e4*math.Pow(f.rng.Float64(), 50)))
+	}
+	check(f.t, f.w.Pacing(int64(slice)*1e8, 1e8, &r))
 }
 
 // latencies are log-normal around 100 us with a slow second band, and as long as
@@ -178,8 +192,8 @@ func (f *faker) samples() {
 			"rss_bytes": 40e6 + 1e7*math.Min(float64(i)/8, 1) + 4e5*f.rng.Float64(), "threads": 9,
 			"voluntary_switches": grow("v", 9000), "involuntary_switches": grow("i", 120)})
 		put(at+1e6, "info", values{"info_used_memory_bytes": 3.1e7 + 1e4*float64(i), "info_total_commands_processed": grow("c", 5000),
-			"info_connected_clients": 33})
-		put(at+2e6, "metrics", values{"goroutines": float64(40 + f.rng.IntN(3))})
+			"info_connected_clients": 33, "info_keys": 100000, "info_evicted_keys": 0, "info_expired_keys": 0})
+		put(at+2e6, "metrics", values{"goroutines": float64(40 + f.rng.IntN(3)), "gc_cycles": grow("gc", 1), "heap_inuse_bytes": 5e6 + 4e6*f.rng.Float64()})
 		put(at+3e6, "host", values{"host_cpu_busy_ns": grow("b", 2.9e8), "host_cpu_steal_ns": grow("t", 2e6),
 			"net_rx_bytes": grow("rx", 5e5), "net_tx_bytes": grow("tx", 5e5)})
 		put(at+4e6, "psi", values{"psi_cpu_some_us": grow("pc", 6000), "psi_io_some_us": grow("pi", 30), "psi_memory_some_us": 0})

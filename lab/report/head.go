@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"redline/lab/analysis/summary"
 	"redline/lab/record"
 )
 
@@ -21,36 +22,7 @@ func (in *input) subtitle() string {
 	return fmt.Sprintf("%s run %s, %s", in.run.Kind, in.run.ID, instant(in.run.StartedUnixNs))
 }
 
-func (in *input) verdict() Verdict {
-	v := Verdict{State: "undecided", Label: "Could not decide", Reasons: []string{}}
-	switch {
-	case in.run.State == record.StateFailed || in.run.State == record.StateInterrupted:
-		v.Headline = strings.TrimSuffix("The run was "+in.run.State+": "+in.run.StateReason, ": ") + "."
-		return v
-	case in.run.State == record.StateRunning:
-		v.Headline = "The run did not end: it was killed, or it still goes on. What it recorded until then is shown."
-		return v
-	case in.sum == nil:
-		v.Headline = "The run has no summary."
-		return v
-	}
-	switch in.sum.Verdict {
-	case "pass":
-		v.State, v.Label = "pass", "Passed"
-	case "fail":
-		v.State, v.Label = "fail", "Failed"
-	}
-	v.Reasons = list(in.sum.Reasons)
-	v.Headline = in.headline()
-	return v
-}
-
-func (in *input) headline() string {
-	s := in.sum
-	return fmt.Sprintf("%s answered %s requests per second; 99 of 100 responses came within %s.",
-		in.name(), strings.TrimSuffix(perSecond(s.ThroughputS).String(), "/s"), latency(s.Response.P99))
-}
-
+// name is what the target is called in sentences.
 func (in *input) name() string {
 	switch k := in.run.Target.Kind; k {
 	case "", "unknown":
@@ -60,58 +32,81 @@ func (in *input) name() string {
 	}
 }
 
+// ended says how a run came to an early end.
+var ended = map[string]string{record.StateFailed: "failed", record.StateInterrupted: "was interrupted"}
+
+func (in *input) verdict() Verdict {
+	v := Verdict{State: "undecided", Label: "Could not decide", Reasons: []string{}}
+	if s := in.sum; s != nil {
+		v.Headline = in.headline()
+		switch s.Verdict {
+		case summary.Pass: // its reason is what the headline says
+			v.State, v.Label = "pass", "Passed"
+		case summary.Fail:
+			v.State, v.Label = "fail", "Failed"
+			v.Reasons = append(v.Reasons, s.Reasons...)
+		case summary.GeneratorLimited:
+			v.Label = "The generator was the limit"
+			v.Reasons = append(v.Reasons, s.Reasons...)
+		default:
+			v.Reasons = append(v.Reasons, s.Reasons...)
+		}
+		v.Reasons = append(v.Reasons, s.Caveats...)
+	}
+	switch in.run.State {
+	case record.StateFailed, record.StateInterrupted:
+		v.Headline = strings.TrimSuffix("The run "+ended[in.run.State]+": "+in.run.StateReason, ": ") + ". " + v.Headline
+	case record.StateRunning:
+		v.Headline = "The run did not end: it was killed, or it still goes on. " + v.Headline
+	}
+	return v
+}
+
+// headline is the answer to "how fast is it" in one sentence, empty when nothing was answered.
+func (in *input) headline() string {
+	s := in.sum
+	if s.Operations == 0 {
+		return "Nothing was answered."
+	}
+	allowed := ""
+	if slo := in.run.SLO.ResponseP99Ns; slo > 0 {
+		allowed = ", where " + latency(float64(slo)).String() + " are allowed"
+	}
+	return fmt.Sprintf("%s answered %s requests per second, 99 of 100 within %s%s; %s.",
+		in.name(), perSecondBare(s.ThroughputPerS), latency(float64(s.ResponseNs.P99)), allowed, count(s.Errors, "error", "errors"))
+}
+
+// perSecondBare is a rate for sentences that say "per second" themselves.
+func perSecondBare(v float64) string { return strings.TrimSuffix(perSecond(v).String(), "/s") }
+
+// figures is the top line. Each is computed from the file it names.
 func (in *input) figures() []Figure {
 	s := in.sum
-	if s == nil {
+	if s == nil || s.Intended == 0 {
 		return nil
 	}
-	figure := func(label string, q quantity, note string) Figure {
-		return Figure{label, q.value, q.unit, note, record.SummaryFile}
+	figure := func(label string, q quantity, note, source string) Figure {
+		return Figure{label, q.value, q.unit, note, source}
 	}
-	note := "closed loop"
-	if r := in.run.Workload.RatePerS; r > 0 {
-		note = "of " + perSecond(r).String() + " planned"
+	took := func(label string, ns, serviceNs int64) Figure {
+		return figure(label, latency(float64(ns)), "service "+latency(float64(serviceNs)).String(), record.LatencyFile)
 	}
+	asked := "closed loop"
+	if s.AskedPerS > 0 {
+		asked = "of " + perSecond(s.AskedPerS).String() + " asked"
+	}
+	r, v := s.ResponseNs, s.ServiceNs
+	tail := took("Response p99.9", r.P999, v.P999)
+	tail.Note = "max " + latency(float64(r.Max)).String()
 	out := []Figure{
-		figure("Throughput", perSecond(s.ThroughputS), note),
-		figure("Response p50", latency(s.Response.P50), "service "+latency(s.Service.P50).String()),
-		figure("Response p99", latency(s.Response.P99), "service "+latency(s.Service.P99).String()),
-		figure("Response p99.9", latency(s.Response.P999), "max "+latency(s.Response.Max).String()),
-		figure("Errors", quantity{grouped(s.Errors), ""}, fmt.Sprintf("%s late, %s dropped", grouped(s.Late), grouped(s.Dropped))),
+		figure("Throughput", perSecond(s.ThroughputPerS), asked, record.SlicesFile),
+		took("Response p50", r.P50, v.P50),
+		took("Response p99", r.P99, v.P99),
+		tail,
+		figure("Errors", quantity{grouped(s.Errors), ""}, fmt.Sprintf("%s late, %s dropped", grouped(s.Late), grouped(s.Dropped)), record.SlicesFile),
 	}
-	if s.CPUUs != nil {
-		out = append(out, figure("Server CPU", quantity{digits(*s.CPUUs), "\u00b5s"}, "per request"))
+	if s.ServerCPUUs != nil {
+		out = append(out, figure("Server CPU", quantity{digits(*s.ServerCPUUs), "\u00b5s"}, "per request", record.SamplesFile))
 	}
 	return out
-}
-
-func summarySection(in *input) (Section, bool) {
-	sec := Section{ID: "summary", Title: "Summary"}
-	s := in.sum
-	if s == nil {
-		return sec, false
-	}
-	sentences := []Sentence{
-		sentence(in.workloadSentence(), record.RunFile),
-		sentence(fmt.Sprintf("It completed %s requests, %s per second. Half of the responses came within %s, 99 %% within %s, 99.9 %% within %s; the slowest took %s.",
-			grouped(s.Operations), strings.TrimSuffix(perSecond(s.ThroughputS).String(), "/s"), latency(s.Response.P50), latency(s.Response.P99),
-			latency(s.Response.P999), latency(s.Response.Max)), record.SummaryFile),
-	}
-	for _, tell := range []func() (Sentence, bool){in.worstMoment, in.serverUse, in.hottest, in.trust} {
-		if one, ok := tell(); ok {
-			sentences = append(sentences, one)
-		}
-	}
-	sec.Blocks = []Block{prose(sentences...)}
-	return sec, true
-}
-
-func (in *input) workloadSentence() string {
-	w := in.run.Workload
-	how := "as fast as replies came back"
-	if w.RatePerS > 0 {
-		how = "at a planned " + perSecond(w.RatePerS).String()
-	}
-	return fmt.Sprintf("%s was asked %s over %s %s, on %s with values of %s.", in.name(), mix(w.Mix),
-		count(int64(w.Connections), "connection", "connections"), how, count(w.Keys, "key", "keys"), size(float64(w.ValueBytes)))
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"redline/lab/analysis/series"
+	"redline/lab/analysis/summary"
 	"redline/lab/record"
 )
 
@@ -19,10 +20,11 @@ type input struct {
 	grid      series.Grid
 	driver    *series.Driver
 	latencies *series.Latencies
+	pacing    []series.Distribution
 	samples   *series.Samples
 	events    []record.Event
 	graphs    []FlameGraph
-	sum       *summary
+	sum       *summary.Summary
 	missing   []record.Missing
 }
 
@@ -34,7 +36,8 @@ func load(runDir string) (*input, error) {
 	in := &input{dir: dir, run: dir.Run()}
 	in.missing = append(in.missing, in.run.Missing...)
 	in.loadDriver()
-	if in.sum, err = readSummary(runDir); err != nil {
+	// Computed, not read: the verdict then follows from the same recordings as the charts, by the rules of this version.
+	if in.sum, err = summary.Compute(dir); err != nil {
 		in.miss("summary", err)
 	}
 	in.loadGraphs()
@@ -62,6 +65,9 @@ func (in *input) loadDriver() {
 	}
 	if in.latencies, err = series.LoadLatencies(in.dir, in.grid); err != nil {
 		in.miss("latencies", err)
+	}
+	if in.pacing, err = series.LoadPacing(in.dir, in.grid); err != nil {
+		in.miss("pacing of the load generator", err)
 	}
 }
 

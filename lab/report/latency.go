@@ -144,7 +144,7 @@ func quantiles(columns []series.Distribution, lv level) numbers {
 
 func curveSection(in *input) (Section, bool) {
 	block := Percentiles{Kind: "percentiles", Sources: []string{record.LatencyFile}}
-	block.Caption = "Measured phase only."
+	block.Caption = "Requests of the measured phase, those answered after its end included."
 	for _, op := range in.ops() {
 		v := CurveView{Label: opLabel(op)}
 		for i, kind := range kinds {

@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"sort"
+	"strings"
 
 	"redline/lab/analysis/series"
 	"redline/lab/record"
@@ -38,6 +39,7 @@ var serverCharts = []chartSpec{
 	{"Memory of the server", "Resident is what the process holds, used what the server says its data takes.", UnitBytes, []lineSpec{
 		{"server_proc", "rss_bytes", "resident", "a", false, 1},
 		{"info", "info_used_memory_bytes", "used", "c", false, 1},
+		{"metrics", "heap_inuse_bytes", "Go heap", "d", false, 1},
 	}},
 	{"Goroutines and threads", "", UnitCount, []lineSpec{
 		{"metrics", "goroutines", "goroutines", "a", false, 1},
@@ -50,19 +52,41 @@ var serverCharts = []chartSpec{
 	{"Commands, as the server counts them", "", UnitPerS, []lineSpec{
 		{"info", "info_total_commands_processed", "commands", "a", true, 1},
 	}},
-	{"Keys and clients", "", UnitCount, []lineSpec{
+	{"Keys", "", UnitCount, []lineSpec{
 		{"info", "info_keys", "keys", "a", false, 1},
-		{"info", "info_connected_clients", "clients", "b", false, 1},
+	}},
+	{"Clients", "", UnitCount, []lineSpec{
+		{"info", "info_connected_clients", "connected", "a", false, 1},
+		{"info", "info_blocked_clients", "blocked", "b", false, 1},
+	}},
+	{"Bytes, as the server counts them", "", UnitBytesS, []lineSpec{
+		{"info", "info_total_net_input_bytes", "received", "a", true, 1},
+		{"info", "info_total_net_output_bytes", "sent", "b", true, 1},
+	}},
+	{"Garbage collections", "", UnitPerS, []lineSpec{
+		{"metrics", "gc_cycles", "cycles", "d", true, 1},
+	}},
+	{"Allocated on the Go heap", "", UnitBytesS, []lineSpec{
+		{"metrics", "alloc_total_bytes", "allocated", "d", true, 1},
+	}},
+	{"Page faults of the server", "Major ones waited for the disk.", UnitPerS, []lineSpec{
+		{"server_proc", "minor_faults", "minor", "a", true, 1},
+		{"server_proc", "major_faults", "major", "b", true, 1},
 	}},
 	{"Keys expired and evicted", "", UnitPerS, []lineSpec{
 		{"info", "info_expired_keys", "expired", "a", true, 1},
 		{"info", "info_evicted_keys", "evicted", "b", true, 1},
+	}},
+	{"Errors and refused connections, as the server counts them", "", UnitPerS, []lineSpec{
+		{"info", "info_total_error_replies", "error replies", "b", true, 1},
+		{"info", "info_rejected_connections", "refused connections", "d", true, 1},
 	}},
 }
 
 var hostCharts = []chartSpec{
 	{"CPU of the host", "Steal is time that the hypervisor gave to others.", UnitCores, []lineSpec{
 		{"host", "host_cpu_busy_ns", "busy", "a", true, perNs},
+		{"host", "host_cpu_iowait_ns", "waiting for I/O", "c", true, perNs},
 		{"host", "host_cpu_steal_ns", "steal", "b", true, perNs},
 	}},
 	{"Pressure (PSI)", "Share of time in which at least one task waited for the resource.", UnitRatio, []lineSpec{
@@ -76,6 +100,10 @@ var hostCharts = []chartSpec{
 	}},
 	{"TCP retransmits of the host", "", UnitPerS, []lineSpec{
 		{"host", "tcp_retransmits", "segments", "b", true, 1},
+	}},
+	{"Disk", "", UnitBytesS, []lineSpec{
+		{"host", "disk_read_bytes", "read", "a", true, 1},
+		{"host", "disk_write_bytes", "written", "b", true, 1},
 	}},
 	{"Context switches of the host", "", UnitPerS, []lineSpec{
 		{"host", "host_switches", "switches", "a", true, 1},
@@ -98,45 +126,78 @@ var generatorCharts = []chartSpec{
 func serverSection(in *input) (Section, bool) {
 	s := Section{ID: "server", Title: "The server's resources"}
 	s.Lead = "What the server used while it served. CPU is in cores: 1 is one core all the time."
-	charts := in.sampledCharts(serverCharts)
-	s.Blocks = []Block{TimeCharts{"timecharts", false, charts}}
-	return s, len(charts) > 0
+	s.Blocks = in.sampledBlocks(serverCharts)
+	return s, len(s.Blocks) > 0
 }
 
 func hostSection(in *input) (Section, bool) {
 	s := Section{ID: "host", Title: "The host's resources"}
 	s.Lead = "What everything on the machine used together, load generator included. A host that is busy with something else, or stalls, " +
 		"makes any server look slow."
-	charts := in.sampledCharts(hostCharts)
-	s.Blocks = []Block{TimeCharts{"timecharts", false, charts}}
-	return s, len(charts) > 0
+	s.Blocks = in.sampledBlocks(hostCharts)
+	return s, len(s.Blocks) > 0
 }
 
-func (in *input) sampledCharts(specs []chartSpec) []TimeChart {
-	var charts []TimeChart
+// sampledBlocks is the charts that show something, and a sentence for those that
+// would show zero all the time.
+func (in *input) sampledBlocks(specs []chartSpec) []Block {
+	charts, quiet := in.sampledCharts(specs)
+	var blocks []Block
+	if len(charts) > 0 {
+		blocks = append(blocks, TimeCharts{"timecharts", false, charts})
+	}
+	if len(quiet) > 0 {
+		blocks = append(blocks, prose(sentence("Zero throughout: "+strings.Join(quiet, "; ")+".", record.SamplesFile)))
+	}
+	return blocks
+}
+
+func (in *input) sampledCharts(specs []chartSpec) (charts []TimeChart, quiet []string) {
 	if in.samples == nil {
-		return nil
+		return nil, nil
 	}
 	for _, spec := range specs {
-		if c, ok := in.sampledChart(spec); ok {
+		c, ok := in.sampledChart(spec)
+		if !ok {
+			continue
+		}
+		if c.still() {
+			quiet = append(quiet, lowerFirst(c.Title))
+		} else {
 			charts = append(charts, c)
 		}
 	}
-	return charts
+	return charts, quiet
+}
+
+// lowerFirst writes a title as part of a sentence; abbreviations stay as they are.
+func lowerFirst(s string) string {
+	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// still says whether no line of a chart ever leaves zero.
+func (c *TimeChart) still() bool {
+	for _, v := range c.Views {
+		for _, l := range v.Lines {
+			if highest(l.Values) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (in *input) sampledChart(spec chartSpec) (TimeChart, bool) {
 	c := TimeChart{Title: spec.title, Note: spec.note, Unit: spec.unit, Sources: []string{record.SamplesFile}}
 	var lines []Line
 	for _, l := range spec.lines {
-		s, ok := in.samples.Gauge(l.source, l.name)
-		if l.rate {
-			s, ok = in.samples.Rate(l.source, l.name)
-		}
+		s, ok := in.sampled(l)
 		if !ok {
 			continue
 		}
-		s = s.Thin(maxColumns).Times(l.factor)
 		if c.Times == nil {
 			c.Times = s.Seconds
 		}
@@ -144,6 +205,16 @@ func (in *input) sampledChart(spec chartSpec) (TimeChart, bool) {
 	}
 	c.Views = []View{{"", lines}}
 	return c, len(lines) > 0 && len(c.Times) > 1
+}
+
+// sampled is the series of a line in the unit of its chart.
+func (in *input) sampled(l lineSpec) (series.Series, bool) {
+	if l.rate {
+		s, ok := in.samples.Rate(l.source, l.name)
+		return s.ThinMean(maxColumns).Times(l.factor), ok
+	}
+	s, ok := in.samples.Gauge(l.source, l.name)
+	return s.ThinMax(maxColumns).Times(l.factor), ok
 }
 
 // onTimes reads a series at other times: the newest value that is at most two

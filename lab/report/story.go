@@ -2,15 +2,93 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
-	"redline/lab/analysis/series"
 	"redline/lab/record"
 )
 
-// The sentences of the summary that say what else a reader would ask: when it
-// was worst, what the server used, where its time went. Each is left out when
-// the run does not hold what it is made from.
+// The summary: what was asked, what came back, when it was worst, what the
+// server used, where its time went, and whether the generator can be believed.
+// Each sentence is left out when the run does not hold what it is made from.
+
+func summarySection(in *input) (Section, bool) {
+	s := Section{ID: "summary", Title: "Summary"}
+	sentences := []Sentence{sentence(in.asked(), record.RunFile)}
+	for _, tell := range []func() (Sentence, bool){in.answered, in.failures, in.worstMoment, in.serverUse, in.memoryPerKey, in.hottest, in.trust} {
+		if one, ok := tell(); ok {
+			sentences = append(sentences, one)
+		}
+	}
+	s.Blocks = []Block{prose(sentences...)}
+	return s, true
+}
+
+// asked says what the load was.
+func (in *input) asked() string {
+	w := in.run.Workload
+	how := "as fast as replies came back"
+	if w.RatePerS > 0 {
+		how = "at a planned " + perSecond(w.RatePerS).String()
+	}
+	text := fmt.Sprintf("%s was asked for %s over %s, %s", in.name(), mix(w.Mix), count(int64(w.Connections), "connection", "connections"), how)
+	if w.Pipeline > 1 {
+		text += fmt.Sprintf(" with up to %d requests in flight on each", w.Pipeline)
+	}
+	if w.Keys > 0 {
+		text += fmt.Sprintf("; %s with values of %s", count(w.Keys, "key", "keys"), size(float64(w.ValueBytes)))
+	}
+	return text + "."
+}
+
+func (in *input) answered() (Sentence, bool) {
+	s := in.sum
+	if s == nil || s.Operations == 0 {
+		return Sentence{}, false
+	}
+	r := s.ResponseNs
+	text := fmt.Sprintf("In %s it completed %s requests, %s per second. Half of the responses came within %s, 99 %% within %s, 99.9 %% within %s; the slowest took %s.",
+		quantity{digits(s.DurationS), "s"}, grouped(s.Operations), perSecondBare(s.ThroughputPerS), latency(float64(r.P50)),
+		latency(float64(r.P99)), latency(float64(r.P999)), latency(float64(r.Max)))
+	return sentence(text, record.SlicesFile, record.LatencyFile), true
+}
+
+// failures is said only when there were some.
+func (in *input) failures() (Sentence, bool) {
+	s := in.sum
+	if s == nil || s.Errors+s.Dropped == 0 {
+		return Sentence{}, false
+	}
+	text := fmt.Sprintf("Of %s planned, %s failed and %s never sent", count(s.Intended, "request", "requests"), grouped(s.Errors), were(s.Dropped))
+	var classes []string
+	for _, class := range slices.Sorted(maps.Keys(s.ErrorClasses)) {
+		classes = append(classes, class+" "+grouped(s.ErrorClasses[class]))
+	}
+	if len(classes) > 0 {
+		text += " (" + strings.Join(classes, ", ") + ")"
+	}
+	return sentence(text+".", record.SlicesFile), true
+}
+
+func were(n int64) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return grouped(n) + " were"
+}
+
+// memoryPerKey is what preloading cost.
+func (in *input) memoryPerKey() (Sentence, bool) {
+	if in.sum == nil || in.sum.Memory == nil || in.sum.Memory.BytesPerKey == nil {
+		return Sentence{}, false
+	}
+	m := in.sum.Memory
+	text := fmt.Sprintf("Loading %s made it grow by %s, %s a key.", count(m.PreloadedKeys, "key", "keys"),
+		size(float64(m.RSSAfterBytes-m.RSSBeforeBytes)), size(*m.BytesPerKey))
+	return sentence(text, record.SamplesFile), true
+}
 
 // worstMoment is the column of the measured phase with the highest p99.
 func (in *input) worstMoment() (Sentence, bool) {
@@ -89,24 +167,17 @@ func (in *input) hottest() (Sentence, bool) {
 
 // trust says how well the load generator kept its schedule.
 func (in *input) trust() (Sentence, bool) {
-	if in.driver == nil || in.run.Workload.Loop == "closed" {
+	s := in.sum
+	if s == nil || s.Generator.PacingCount == 0 {
 		return Sentence{}, false
 	}
-	var backlog int64
-	var worst series.State
-	from, to := in.measured()
-	for i, middle := range in.grid.Seconds() {
-		if st := in.driver.State[i]; middle >= from && middle < to {
-			backlog = max(backlog, st.BacklogMax)
-			worst.PacingP99Ns = max(worst.PacingP99Ns, st.PacingP99Ns)
-		}
+	g := s.Generator
+	text := fmt.Sprintf("The load generator sent 99 %% of its requests within %s of their planned time", latency(float64(g.PacingP99Ns)))
+	if g.CPURatio != nil {
+		text += fmt.Sprintf(", with its threads busy %s of the time", percent(*g.CPURatio))
 	}
-	if worst.PacingP99Ns == 0 {
-		return Sentence{}, false
+	if s.BacklogMax > 0 {
+		text += fmt.Sprintf("; at its worst %s waited to be sent", count(s.BacklogMax, "request", "requests"))
 	}
-	text := fmt.Sprintf("The load generator sent 99 %% of its requests within %s of their planned time in every slice", latency(float64(worst.PacingP99Ns)))
-	if backlog > 0 {
-		text += fmt.Sprintf("; at its worst %s waited to be sent", count(backlog, "request", "requests"))
-	}
-	return sentence(text+".", record.SlicesFile), true
+	return sentence(text+".", record.PacingFile, record.SlicesFile), true
 }

@@ -83,6 +83,8 @@ func page(doc *Document) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	// An address that is only told, such as the target's, must not look like one that is loaded.
+	text = bytes.ReplaceAll(text, []byte("://"), []byte(`:\/\/`))
 	var b bytes.Buffer
 	err = pageTemplate.Execute(&b, map[string]any{
 		"Doc":    doc,

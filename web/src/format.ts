@@ -68,6 +68,7 @@ export function titleUnit(unit: Unit): string {
 /** A share of a total, as a percentage that never rounds something to nothing. */
 export function share(part: number, total: number): string {
   if (total <= 0) return "\u2013";
+  if (part === 0) return "0" + thin + "%";
   const pct = (100 * part) / total;
   if (pct > 0 && pct < 0.01) return "<0.01" + thin + "%";
   if (pct >= 99.95) return "100" + thin + "%";

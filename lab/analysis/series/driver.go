@@ -26,9 +26,6 @@ type State struct {
 	InFlightMax   int64
 	Concurrency   float64 // time average of requests sent and not yet answered
 	Connections   int64   // fewest usable
-	PacingP50Ns   int64   // largest of the column's slices: pacing is kept per slice, and percentiles are not averaged
-	PacingP99Ns   int64
-	PacingMaxNs   int64
 	ThreadCPUNs   int64
 	weightSeconds float64
 }
@@ -75,9 +72,6 @@ func (st *State) add(s *record.Slice) {
 		st.Concurrency = (st.Concurrency*st.weightSeconds + s.ConcurrencyAvg*seconds) / sum
 		st.weightSeconds = sum
 	}
-	st.PacingP50Ns = max(st.PacingP50Ns, s.PacingP50Ns)
-	st.PacingP99Ns = max(st.PacingP99Ns, s.PacingP99Ns)
-	st.PacingMaxNs = max(st.PacingMaxNs, s.PacingMaxNs)
 	st.ThreadCPUNs += s.ThreadCPUNs
 }
 

@@ -9,8 +9,8 @@ type Latency struct {
 	Op      string // "" for all operations
 	Kind    string // record.KindResponse or record.KindService
 	Columns []Distribution
-	// Measured is the latencies of the measured phase, and of the whole run where
-	// no phase was measured.
+	// Measured is the latencies of requests that were due in the measured phase,
+	// and of the whole run where no phase was measured.
 	Measured Distribution
 }
 
@@ -22,18 +22,20 @@ type Latencies struct {
 
 type tag struct{ op, kind string }
 
-// LoadLatencies reads the latency histograms into the grid. A latency belongs to
-// the measured phase when its slice began in it.
+// LoadLatencies reads the latency histograms into the grid. Everything from the
+// start of the measured phase on is measured: nothing new is planned after its
+// end, so what the cooldown holds are late answers, and leaving them out would
+// hide the slowest.
 func LoadLatencies(dir *record.Dir, g Grid) (*Latencies, error) {
 	l := &Latencies{Grid: g, all: map[tag]*Latency{}}
-	measured := measuredSpan(dir.Run())
+	from := measuredFrom(dir.Run())
 	for line, err := range dir.Latencies() {
 		if err != nil {
 			return nil, err
 		}
 		d := distributionOf(line.Hist)
 		middle := line.TNs + line.DurNs/2
-		in := middle >= measured[0] && middle < measured[1]
+		in := middle >= from
 		column := g.column(line.TNs, line.DurNs)
 		l.entry(line.Op, line.Kind).add(d, column, in)
 		l.entry("", line.Kind).add(d, column, in)
@@ -63,16 +65,12 @@ func (l *Latency) add(d Distribution, column int, measured bool) {
 	}
 }
 
-// measuredSpan is start and end of the measured phase; everything when there is none.
-func measuredSpan(run *record.Run) [2]int64 {
+// measuredFrom is the start of the measured phase; of everything when there is none.
+func measuredFrom(run *record.Run) int64 {
 	for _, p := range run.Phases {
-		if p.Name != record.PhaseMeasure {
-			continue
+		if p.Name == record.PhaseMeasure {
+			return p.StartNs
 		}
-		if p.EndNs <= p.StartNs { // a run that was killed
-			return [2]int64{p.StartNs, 1 << 62}
-		}
-		return [2]int64{p.StartNs, p.EndNs}
 	}
-	return [2]int64{0, 1 << 62}
+	return 0
 }

@@ -120,9 +120,16 @@ func (s Series) Max() float64 {
 	return most
 }
 
-// Thin reduces a series to at most n points, each the mean of its neighbours
-// that are not gaps. For gauges and rates only: a percentile has no mean.
-func (s Series) Thin(n int) Series {
+// ThinMean reduces a series to at most n points, each the mean of its
+// neighbours that are not gaps: the right choice for rates, as a mean rate is
+// the rate over the longer time.
+func (s Series) ThinMean(n int) Series { return s.thin(n, Series.Mean) }
+
+// ThinMax reduces a series to at most n points, each the highest of its
+// neighbours: for gauges, so that no peak is lost.
+func (s Series) ThinMax(n int) Series { return s.thin(n, Series.Max) }
+
+func (s Series) thin(n int, combine func(Series) float64) Series {
 	if len(s.Values) <= n || n <= 0 {
 		return s
 	}
@@ -130,9 +137,8 @@ func (s Series) Thin(n int) Series {
 	var out Series
 	for from := 0; from < len(s.Values); from += per {
 		to := min(from+per, len(s.Values))
-		part := Series{s.Seconds[from:to], s.Values[from:to]}
 		out.Seconds = append(out.Seconds, s.Seconds[(from+to-1)/2])
-		out.Values = append(out.Values, part.Mean())
+		out.Values = append(out.Values, combine(Series{s.Seconds[from:to], s.Values[from:to]}))
 	}
 	return out
 }

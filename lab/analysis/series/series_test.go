@@ -21,7 +21,8 @@ func check(t *testing.T, err error) {
 }
 
 // recorded makes a run of 10 slices of 100 ms from t = 1 s on, with 10 * (slice + 1)
-// requests each, all of slice + 1 ms; slices 2 to 8 are measured.
+// requests each, all of slice + 1 ms; slices 2 to 8 are measured,
+// and slice 9 holds what was answered after that.
 func recorded(t *testing.T) *record.Dir {
 	t.Helper()
 	run := record.Run{ID: "r", SliceNs: 1e8, Phases: []record.Phase{{Name: record.PhaseMeasure, StartNs: 12e8, EndNs: 19e8}}}
@@ -29,7 +30,7 @@ func recorded(t *testing.T) *record.Dir {
 	check(t, err)
 	for i := range int64(10) {
 		n := 10 * (i + 1)
-		s := &record.Slice{TNs: 1e9 + i*1e8, DurNs: 1e8, Backlog: i, PacingP99Ns: 100 * i, ConcurrencyAvg: float64(i), Connections: 20 - i,
+		s := &record.Slice{TNs: 1e9 + i*1e8, DurNs: 1e8, Backlog: i, ConcurrencyAvg: float64(i), Connections: 20 - i,
 			Ops: map[string]record.OpCounts{"get": {Intended: n, Completed: n}, "set": {Intended: 1, Completed: 1}}}
 		check(t, w.Slice(s))
 		var r hist.Recorder
@@ -37,6 +38,7 @@ func recorded(t *testing.T) *record.Dir {
 			r.Record((i + 1) * 1e6)
 		}
 		check(t, w.Latency("get", record.KindResponse, s.TNs, s.DurNs, &r))
+		check(t, w.Pacing(s.TNs, s.DurNs, &r))
 	}
 	check(t, w.Sample(&record.Sample{TNs: 0, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 1e9, "rss_bytes": 5}}))
 	check(t, w.Sample(&record.Sample{TNs: 5e8, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 2e9, "rss_bytes": 6}}))
@@ -98,7 +100,7 @@ func TestDriverSumsCounters(t *testing.T) {
 		t.Errorf("completed %v, want %v", all, want)
 	}
 	st := d.State[1] // slices 3, 4 and 5
-	if st.BacklogMax != 5 || st.PacingP99Ns != 500 || math.Abs(st.Concurrency-4) > 1e-9 || st.Connections != 15 || math.Abs(d.Covered[1]-0.3) > 1e-9 {
+	if st.BacklogMax != 5 || math.Abs(st.Concurrency-4) > 1e-9 || st.Connections != 15 || math.Abs(d.Covered[1]-0.3) > 1e-9 {
 		t.Errorf("state %+v, covered %v", st, d.Covered[1])
 	}
 }
@@ -113,7 +115,7 @@ func TestLatenciesMerge(t *testing.T) {
 	}
 	near(t, "p50 of the first column", get.Columns[0].Quantile(0.5), 4e6)
 	near(t, "max of the first column", get.Columns[0].Max(), 5e6)
-	if n := get.Measured.Count(); n != 30+40+50+60+70+80+90 {
+	if n := get.Measured.Count(); n != 30+40+50+60+70+80+90+100 {
 		t.Errorf("measured %d", n)
 	}
 	near(t, "min of the measured phase", get.Measured.Min(), 3e6)
@@ -123,6 +125,15 @@ func TestLatenciesMerge(t *testing.T) {
 	if l.Get("set", record.KindResponse) != nil || l.Get("get", record.KindService) != nil {
 		t.Error("latencies that were not recorded")
 	}
+}
+
+func TestPacingMerges(t *testing.T) {
+	columns, err := LoadPacing(recorded(t), Grid{1e9, 5e8, 2})
+	check(t, err)
+	if n := columns[0].Count(); n != 10+20+30+40+50 {
+		t.Errorf("first column counts %d", n)
+	}
+	near(t, "p99 of the second column", columns[1].Quantile(0.99), 1e7)
 }
 
 func near(t *testing.T, what string, got, want int64) {
@@ -184,11 +195,15 @@ func TestSamples(t *testing.T) {
 func TestThin(t *testing.T) {
 	nan := math.NaN()
 	s := Series{[]float64{0, 1, 2, 3, 4}, []float64{1, 3, nan, 5, nan}}
-	got := s.Thin(3)
-	if len(got.Values) != 3 || got.Values[0] != 2 || got.Values[1] != 5 || !math.IsNaN(got.Values[2]) {
-		t.Errorf("got %+v", got)
+	for _, c := range []struct {
+		got   Series
+		first float64
+	}{{s.ThinMean(3), 2}, {s.ThinMax(3), 3}} {
+		if v := c.got.Values; len(v) != 3 || v[0] != c.first || v[1] != 5 || !math.IsNaN(v[2]) {
+			t.Errorf("got %+v, want %v, 5 and a gap", c.got, c.first)
+		}
 	}
-	if got := s.Thin(5); len(got.Values) != 5 {
+	if got := s.ThinMean(5); len(got.Values) != 5 {
 		t.Errorf("a short series was thinned: %+v", got)
 	}
 }

@@ -22,6 +22,7 @@ class Chart {
   private readonly legend = h("ul", { class: "legend live" });
   private plot: uPlot | null = null;
   private view: View;
+  private readonly moment = h("span");
   private values: HTMLElement[] = [];
   private width = 0;
 
@@ -98,7 +99,12 @@ class Chart {
       height: this.height,
       legend: { show: false },
       padding: [phaseStrip + 2, 10, 0, 0],
-      cursor: { sync: { key: syncKey, setSeries: false }, drag: { x: true, y: false, setScale: false }, points: { size: 5 } },
+      cursor: {
+        sync: { key: syncKey, setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 5 },
+        bind: { dblclick: () => () => (zoomAll(null), null) },
+      },
       scales: {
         x: { time: false, min: this.whole()[0], max: this.whole()[1], auto: false },
         y: { distr: log ? 3 : 1, range: (_u, lo, hi) => (log ? logRange(lo, hi) : [Math.min(0, lo ?? 0), hi > 0 ? hi * 1.08 : 1]) },
@@ -147,11 +153,13 @@ class Chart {
       this.values.push(value);
       this.legend.append(h("li", {}, button, value));
     });
+    this.legend.append(h("li", {}, this.moment));
     this.read(null);
   }
 
   private read(u: uPlot | null): void {
     const at = u?.cursor.idx;
+    this.moment.textContent = at === null || at === undefined ? "" : `at ${clock(this.chart.times[at] ?? 0)}`;
     this.view.lines.forEach((line, i) => {
       const el = this.values[i];
       if (!el) return;
