@@ -115,9 +115,16 @@ func processValues(fs procfs.FS, pid int) (map[string]float64, error) {
 		"major_faults":  float64(st.MajFlt),
 	}
 	if s, err := p.NewStatus(); err == nil {
-		v["voluntary_switches"] = float64(s.VoluntaryCtxtSwitches)
-		v["involuntary_switches"] = float64(s.NonVoluntaryCtxtSwitches)
 		v["rss_peak_bytes"] = float64(s.VmHWM)
+	}
+	// A process' own status counts the switches of its first thread alone.
+	if threads, err := fs.AllThreads(pid); err == nil {
+		for _, t := range threads {
+			if s, err := t.NewStatus(); err == nil {
+				v["voluntary_switches"] += float64(s.VoluntaryCtxtSwitches)
+				v["involuntary_switches"] += float64(s.NonVoluntaryCtxtSwitches)
+			}
+		}
 	}
 	if io, err := p.IO(); err == nil {
 		v["disk_read_bytes"] = float64(io.ReadBytes)

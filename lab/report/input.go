@@ -8,9 +8,9 @@ import (
 	"redline/lab/record"
 )
 
-// maxColumns bounds the points of a chart over time: about one per three pixels
-// of the widest chart.
-const maxColumns = 300
+// maxColumns bounds the points of a chart over time: about one per two pixels of
+// the widest chart, and every slice of a run of half a minute.
+const maxColumns = 400
 
 // input is everything a report is made from. Parts that could not be read are
 // nil, and said in missing.

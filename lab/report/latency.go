@@ -46,12 +46,17 @@ func timeSection(in *input) (Section, bool) {
 	return s, len(charts) > 0
 }
 
-// rates turns a counter per column into a rate.
+// rates turns a counter per column into a rate. Once the measured phase is over
+// and nothing is planned or answered any more there is no rate, rather than one
+// of zero that looks like a collapse.
 func (in *input) rates(op string, pick func(record.OpCounts) int64) numbers {
 	out := make(numbers, in.grid.Columns)
+	_, over := in.measured()
+	middle := in.grid.Seconds()
 	for i, c := range in.driver.Counts[op] {
 		out[i] = math.NaN()
-		if s := in.driver.Covered[i]; s > 0 {
+		idle := c.Intended+c.Completed == 0 && middle[i] >= over
+		if s := in.driver.Covered[i]; s > 0 && !idle {
 			out[i] = float64(pick(c)) / s
 		}
 	}

@@ -17,6 +17,22 @@ type lineSpec struct {
 	tone         Tone
 	rate         bool
 	factor       float64
+	dash         bool // for a line that often hides behind another
+}
+
+// gauge is a value as sampled.
+func gauge(source, name, label string, tone Tone) lineSpec {
+	return lineSpec{source: source, name: name, label: label, tone: tone, factor: 1}
+}
+
+// rateOf is the growth of a counter per second.
+func rateOf(source, name, label string, tone Tone, factor float64) lineSpec {
+	return lineSpec{source: source, name: name, label: label, tone: tone, rate: true, factor: factor}
+}
+
+func (l lineSpec) dashed() lineSpec {
+	l.dash = true
+	return l
 }
 
 // chartSpec is a resource chart. It is left out when none of its lines was sampled.
@@ -33,93 +49,93 @@ const (
 
 var serverCharts = []chartSpec{
 	{"CPU of the server", "", UnitCores, []lineSpec{
-		{"server_proc", "cpu_user_ns", "user", "a", true, perNs},
-		{"server_proc", "cpu_system_ns", "system", "b", true, perNs},
+		rateOf("server_proc", "cpu_user_ns", "user", "a", perNs),
+		rateOf("server_proc", "cpu_system_ns", "system", "b", perNs),
 	}},
 	{"Memory of the server", "Resident is what the process holds, used what the server says its data takes.", UnitBytes, []lineSpec{
-		{"server_proc", "rss_bytes", "resident", "a", false, 1},
-		{"info", "info_used_memory_bytes", "used", "c", false, 1},
-		{"metrics", "heap_inuse_bytes", "Go heap", "d", false, 1},
+		gauge("server_proc", "rss_bytes", "resident", "a"),
+		gauge("info", "info_used_memory_bytes", "used", "c"),
+		gauge("metrics", "heap_inuse_bytes", "Go heap", "d"),
 	}},
 	{"Goroutines and threads", "", UnitCount, []lineSpec{
-		{"metrics", "goroutines", "goroutines", "a", false, 1},
-		{"server_proc", "threads", "threads", "b", false, 1},
+		gauge("metrics", "goroutines", "goroutines", "a"),
+		gauge("server_proc", "threads", "threads", "b"),
 	}},
 	{"Context switches of the server", "Involuntary ones were forced by the scheduler: another thread wanted the core.", UnitPerS, []lineSpec{
-		{"server_proc", "voluntary_switches", "voluntary", "a", true, 1},
-		{"server_proc", "involuntary_switches", "involuntary", "b", true, 1},
+		rateOf("server_proc", "voluntary_switches", "voluntary", "a", 1),
+		rateOf("server_proc", "involuntary_switches", "involuntary", "b", 1),
 	}},
 	{"Commands, as the server counts them", "", UnitPerS, []lineSpec{
-		{"info", "info_total_commands_processed", "commands", "a", true, 1},
+		rateOf("info", "info_total_commands_processed", "commands", "a", 1),
 	}},
 	{"Keys", "", UnitCount, []lineSpec{
-		{"info", "info_keys", "keys", "a", false, 1},
+		gauge("info", "info_keys", "keys", "a"),
 	}},
 	{"Clients", "", UnitCount, []lineSpec{
-		{"info", "info_connected_clients", "connected", "a", false, 1},
-		{"info", "info_blocked_clients", "blocked", "b", false, 1},
+		gauge("info", "info_connected_clients", "connected", "a"),
+		gauge("info", "info_blocked_clients", "blocked", "b"),
 	}},
 	{"Bytes, as the server counts them", "", UnitBytesS, []lineSpec{
-		{"info", "info_total_net_input_bytes", "received", "a", true, 1},
-		{"info", "info_total_net_output_bytes", "sent", "b", true, 1},
+		rateOf("info", "info_total_net_input_bytes", "received", "a", 1),
+		rateOf("info", "info_total_net_output_bytes", "sent", "b", 1).dashed(),
 	}},
 	{"Garbage collections", "", UnitPerS, []lineSpec{
-		{"metrics", "gc_cycles", "cycles", "d", true, 1},
+		rateOf("metrics", "gc_cycles", "cycles", "d", 1),
 	}},
 	{"Allocated on the Go heap", "", UnitBytesS, []lineSpec{
-		{"metrics", "alloc_total_bytes", "allocated", "d", true, 1},
+		rateOf("metrics", "alloc_total_bytes", "allocated", "d", 1),
 	}},
 	{"Page faults of the server", "Major ones waited for the disk.", UnitPerS, []lineSpec{
-		{"server_proc", "minor_faults", "minor", "a", true, 1},
-		{"server_proc", "major_faults", "major", "b", true, 1},
+		rateOf("server_proc", "minor_faults", "minor", "a", 1),
+		rateOf("server_proc", "major_faults", "major", "b", 1),
 	}},
 	{"Keys expired and evicted", "", UnitPerS, []lineSpec{
-		{"info", "info_expired_keys", "expired", "a", true, 1},
-		{"info", "info_evicted_keys", "evicted", "b", true, 1},
+		rateOf("info", "info_expired_keys", "expired", "a", 1),
+		rateOf("info", "info_evicted_keys", "evicted", "b", 1),
 	}},
 	{"Errors and refused connections, as the server counts them", "", UnitPerS, []lineSpec{
-		{"info", "info_total_error_replies", "error replies", "b", true, 1},
-		{"info", "info_rejected_connections", "refused connections", "d", true, 1},
+		rateOf("info", "info_total_error_replies", "error replies", "b", 1),
+		rateOf("info", "info_rejected_connections", "refused connections", "d", 1),
 	}},
 }
 
 var hostCharts = []chartSpec{
 	{"CPU of the host", "Steal is time that the hypervisor gave to others.", UnitCores, []lineSpec{
-		{"host", "host_cpu_busy_ns", "busy", "a", true, perNs},
-		{"host", "host_cpu_iowait_ns", "waiting for I/O", "c", true, perNs},
-		{"host", "host_cpu_steal_ns", "steal", "b", true, perNs},
+		rateOf("host", "host_cpu_busy_ns", "busy", "a", perNs),
+		rateOf("host", "host_cpu_iowait_ns", "waiting for I/O", "c", perNs),
+		rateOf("host", "host_cpu_steal_ns", "steal", "b", perNs),
 	}},
 	{"Pressure (PSI)", "Share of time in which at least one task waited for the resource.", UnitRatio, []lineSpec{
-		{"psi", "psi_cpu_some_us", "CPU", "a", true, perMicro},
-		{"psi", "psi_memory_some_us", "memory", "c", true, perMicro},
-		{"psi", "psi_io_some_us", "I/O", "b", true, perMicro},
+		rateOf("psi", "psi_cpu_some_us", "CPU", "a", perMicro),
+		rateOf("psi", "psi_memory_some_us", "memory", "c", perMicro),
+		rateOf("psi", "psi_io_some_us", "I/O", "b", perMicro),
 	}},
 	{"Network of the host", "", UnitBytesS, []lineSpec{
-		{"host", "net_rx_bytes", "received", "a", true, 1},
-		{"host", "net_tx_bytes", "sent", "b", true, 1},
+		rateOf("host", "net_rx_bytes", "received", "a", 1),
+		rateOf("host", "net_tx_bytes", "sent", "b", 1).dashed(),
 	}},
 	{"TCP retransmits of the host", "", UnitPerS, []lineSpec{
-		{"host", "tcp_retransmits", "segments", "b", true, 1},
+		rateOf("host", "tcp_retransmits", "segments", "b", 1),
 	}},
 	{"Disk", "", UnitBytesS, []lineSpec{
-		{"host", "disk_read_bytes", "read", "a", true, 1},
-		{"host", "disk_write_bytes", "written", "b", true, 1},
+		rateOf("host", "disk_read_bytes", "read", "a", 1),
+		rateOf("host", "disk_write_bytes", "written", "b", 1),
 	}},
 	{"Context switches of the host", "", UnitPerS, []lineSpec{
-		{"host", "host_switches", "switches", "a", true, 1},
+		rateOf("host", "host_switches", "switches", "a", 1),
 	}},
 	{"Memory of the host", "", UnitBytes, []lineSpec{
-		{"host", "mem_available_bytes", "available", "a", false, 1},
+		gauge("host", "mem_available_bytes", "available", "a"),
 	}},
 }
 
 var generatorCharts = []chartSpec{
 	{"CPU of the load generator", "", UnitCores, []lineSpec{
-		{"generator", "cpu_user_ns", "user", "a", true, perNs},
-		{"generator", "cpu_system_ns", "system", "b", true, perNs},
+		rateOf("generator", "cpu_user_ns", "user", "a", perNs),
+		rateOf("generator", "cpu_system_ns", "system", "b", perNs),
 	}},
 	{"Memory of the load generator", "", UnitBytes, []lineSpec{
-		{"generator", "rss_bytes", "resident", "a", false, 1},
+		gauge("generator", "rss_bytes", "resident", "a"),
 	}},
 }
 
@@ -201,7 +217,7 @@ func (in *input) sampledChart(spec chartSpec) (TimeChart, bool) {
 		if c.Times == nil {
 			c.Times = s.Seconds
 		}
-		lines = append(lines, Line{l.label, l.tone, false, onTimes(s, c.Times)})
+		lines = append(lines, Line{l.label, l.tone, l.dash, onTimes(s, c.Times)})
 	}
 	c.Views = []View{{"", lines}}
 	return c, len(lines) > 0 && len(c.Times) > 1

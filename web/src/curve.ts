@@ -1,4 +1,4 @@
-// Reading percentile curves.
+// Reading curves and series.
 import type { Curve } from "./model";
 
 /** The value in ns that a share of the requests does not exceed. */
@@ -22,4 +22,11 @@ export function extent(curves: Curve[]): [number, number] {
   }
   if (hi <= 0) return [1, 10];
   return [Math.max(1, lo), Math.max(hi, lo * 2)];
+}
+
+/** The highest value, null when there is none. */
+export function highest(values: (number | null)[]): number | null {
+  let most: number | null = null;
+  for (const v of values) if (v !== null && (most === null || v > most)) most = v;
+  return most;
 }

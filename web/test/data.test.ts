@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { extent, valueAt } from "../src/curve";
+import { extent, highest, valueAt } from "../src/curve";
 import { cellAt, count, peak } from "../src/heat";
 import type { Curve, HeatMap } from "../src/model";
 
@@ -34,4 +34,9 @@ test("a percentile curve gives the value at or beyond a quantile", () => {
 test("extent is safe for an empty plot", () => {
   assert.deepEqual(extent([curve]), [10, 400]);
   assert.deepEqual(extent([]), [1, 10]);
+});
+
+test("the highest value ignores gaps", () => {
+  assert.equal(highest([null, -3, -1, null]), -1);
+  assert.equal(highest([null]), null);
 });

@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import { choicePair, css, h, sourceNote } from "../dom";
 import { clock, format, titleUnit } from "../format";
+import { highest } from "../curve";
 import type { Phase, TimeChart, TimeCharts, View } from "../model";
 import { linearTicks, logTicks } from "../scale";
 import { onRedraw } from "../theme";
@@ -85,7 +86,7 @@ class Chart {
 
   private describe(): string {
     const { unit, title } = this.chart;
-    const lines = this.view.lines.map((l) => `${l.label} up to ${format(highest(l.values), unit)}`);
+    const lines = this.view.lines.map((l) => `${l.label} up to ${format(this.highest(l.values), unit)}`);
     return `${title} over time. ${lines.join("; ")}.`;
   }
 
@@ -137,7 +138,7 @@ class Chart {
     drawPhases(u.ctx, this.phases, (s) => u.valToPos(s, "x", true), u.bbox, unit);
   }
 
-  /** The legend switches lines on and off and shows the values under the cursor, or the highest when there is none. */
+  /** The legend switches lines on and off and shows the values under the cursor, or the highest while it was measured. */
   private fillLegend(): void {
     this.values = [];
     this.legend.replaceChildren();
@@ -157,22 +158,24 @@ class Chart {
     this.read(null);
   }
 
+  /** The highest value of the measured phase, or of everything in a run without one. */
+  private highest(values: (number | null)[]): number | null {
+    const measured = this.phases.find((p) => p.name === "measure");
+    const { times } = this.chart;
+    const within = values.filter((_, i) => !measured || ((times[i] ?? 0) >= measured.start && (times[i] ?? 0) <= measured.end));
+    return highest(within);
+  }
+
   private read(u: uPlot | null): void {
     const at = u?.cursor.idx;
     this.moment.textContent = at === null || at === undefined ? "" : `at ${clock(this.chart.times[at] ?? 0)}`;
     this.view.lines.forEach((line, i) => {
       const el = this.values[i];
       if (!el) return;
-      if (at === null || at === undefined) el.textContent = "max " + format(highest(line.values), this.chart.unit);
+      if (at === null || at === undefined) el.textContent = "max " + format(this.highest(line.values), this.chart.unit);
       else el.textContent = format(line.values[at], this.chart.unit);
     });
   }
-}
-
-function highest(values: (number | null)[]): number | null {
-  let most: number | null = null;
-  for (const v of values) if (v !== null && (most === null || v > most)) most = v;
-  return most;
 }
 
 /** Whole steps of 1, 2, 5 around the data, so that a flat line does not fill the chart. */
