@@ -111,7 +111,7 @@ func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
 		} else if sub := spec.Sub(args[1]); sub != nil {
 			spec = sub
 		} else if spec.Handler == nil {
-			return nil, "ERR unknown subcommand '" + clip(args[1], 128) + "'. Try " + strings.ToUpper(spec.Name) + " HELP."
+			return nil, "ERR unknown subcommand '" + clip(args[1], quotedMax) + "'. Try " + strings.ToUpper(spec.Name) + " HELP."
 		}
 	}
 	if n := spec.Arity; n > 0 && len(args) != n || len(args) < -n {
@@ -120,21 +120,39 @@ func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
 	return spec, ""
 }
 
-func unknownCommand(args [][]byte) string {
-	var b strings.Builder
-	b.WriteString("ERR unknown command '" + clip(args[0], 128) + "', with args beginning with: ")
-	for _, a := range args[1:] {
-		if b.Len() > 128+64 {
-			break
-		}
-		b.WriteString("'" + clip(a, 128) + "' ")
+// crossProtocol recognises HTTP: a page that has a browser post to a local server could smuggle commands in its body.
+// Such a client is closed without a word, as in Redis (server.c, securityWarningCommand).
+func (s *Session) crossProtocol(name []byte) bool {
+	if !command.Is(name, "post") && !command.Is(name, "host:") {
+		return false
 	}
-	return b.String()
+	s.Hub.Log.Warn("possible cross-protocol attack: HTTP on the port of the data server; connection closed", "client", s.Describe())
+	s.closing = true
+	s.Kill()
+	return true
 }
 
+// quotedMax is how much of a client's input an error text repeats, in bytes.
+const quotedMax = 128
+
+func unknownCommand(args [][]byte) string {
+	var rest strings.Builder
+	for _, a := range args[1:] {
+		if rest.Len() >= quotedMax {
+			break
+		}
+		rest.WriteString("'" + clip(a, quotedMax-rest.Len()) + "' ")
+	}
+	return "ERR unknown command '" + clip(args[0], quotedMax) + "', with args beginning with: " + rest.String()
+}
+
+// clip returns at most n bytes of an argument, and ends at a NUL as Redis' error texts do.
 func clip(b []byte, n int) string {
 	if len(b) > n {
 		b = b[:n]
+	}
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
 	}
 	return string(b)
 }

@@ -65,10 +65,14 @@ func getex(c *command.Call) {
 	if !ok {
 		return
 	}
-	reply(c, it)
 	if !it.OK() {
+		c.Reply.Null()
 		return
 	}
+	if !o.resolve(c) { // only now: an absent key wins over a bad number, as in Redis
+		return
+	}
+	reply(c, it)
 	k := c.Key(1)
 	db := c.DBOf(k)
 	switch {
@@ -83,7 +87,7 @@ func getex(c *command.Call) {
 		c.Dirty++
 		c.Notify(command.EventGeneric, "expire", k.Name)
 		c.Rewrite([]byte("PEXPIREAT"), k.Name, command.Decimal(o.at))
-	case o.persist && it.ExpireAt() != keyspace.NoExpiry:
+	case o.ttl == "persist" && it.ExpireAt() != keyspace.NoExpiry:
 		db.SetExpire(it, keyspace.NoExpiry)
 		c.Dirty++
 		c.Notify(command.EventGeneric, "persist", k.Name)

@@ -10,15 +10,16 @@ import (
 
 // setOptions are the options of SET and GETEX.
 type setOptions struct {
-	nx, xx, get, keepTTL, persist bool
-	at                            int64 // unix milliseconds; keyspace.NoExpiry: none given
-	relative                      bool  // at was given relative to now
+	nx, xx, get bool
+	ttl         string // "ex", "px", "exat", "pxat", "keepttl", "persist" or nothing
+	number      []byte // of the first four
+	at          int64  // unix milliseconds, by resolve; keyspace.NoExpiry: none given
 }
 
 // set is SET.
 func set(c *command.Call) {
 	o, ok := parseSet(c, c.Args[3:], false)
-	if !ok {
+	if !ok || !o.resolve(c) {
 		return
 	}
 	k := c.Key(1)
@@ -37,7 +38,8 @@ func set(c *command.Call) {
 		}
 		return
 	}
-	it = Store(db, k, it, c.Args[2], o.keepTTL)
+	keep := o.ttl == "keepttl"
+	it = Store(db, k, it, c.Args[2], keep)
 	c.Dirty++
 	c.Notify(command.EventString, "set", k.Name)
 	if o.at != keyspace.NoExpiry {
@@ -47,6 +49,15 @@ func set(c *command.Call) {
 	}
 	if !o.get {
 		c.Reply.OK()
+		return
+	}
+	// The reply is no part of what happened.
+	switch {
+	case o.at != keyspace.NoExpiry: // rewritten already
+	case keep:
+		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2], []byte("KEEPTTL"))
+	default:
+		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2])
 	}
 }
 
@@ -66,12 +77,11 @@ func setnx(c *command.Call) {
 
 // setex is SETEX and PSETEX.
 func setex(c *command.Call) {
-	o := setOptions{}
-	word := []byte("ex")
+	o := setOptions{ttl: "ex", number: c.Args[2]}
 	if c.Spec.Name == "psetex" {
-		word = []byte("px")
+		o.ttl = "px"
 	}
-	if !parseDeadline(c, word, c.Args[2], &o) {
+	if !o.resolve(c) {
 		return
 	}
 	k := c.Key(1)
@@ -104,10 +114,9 @@ func Store(db *keyspace.DB, k *keyspace.Key, it keyspace.Item, v []byte, keepTTL
 // parseSet reads the options of SET, or with getex those of GETEX. It answers with the error itself.
 func parseSet(c *command.Call, args [][]byte, getex bool) (o setOptions, ok bool) {
 	o.at = keyspace.NoExpiry
-	ttl := false // one of EX, PX, EXAT, PXAT, KEEPTTL, PERSIST was given
 	for i := 0; i < len(args); i++ {
 		a := args[i]
-		last := i == len(args)-1
+		word := ttlWord(a, getex)
 		switch {
 		case command.Is(a, "nx") && !getex && !o.xx:
 			o.nx = true
@@ -115,18 +124,16 @@ func parseSet(c *command.Call, args [][]byte, getex bool) (o setOptions, ok bool
 			o.xx = true
 		case command.Is(a, "get") && !getex:
 			o.get = true
-		case command.Is(a, "keepttl") && !getex && !ttl:
-			o.keepTTL, ttl = true, true
-		case command.Is(a, "persist") && getex && !ttl:
-			o.persist, ttl = true, true
-		case !last && !ttl && isExpireWord(a):
-			ttl = true
-			i++
-			if !parseDeadline(c, a, args[i], &o) {
+		case word != "" && (o.ttl == "" || o.ttl == word): // said twice the last one counts
+			o.ttl = word
+			if word == "keepttl" || word == "persist" {
+				continue
+			}
+			if i++; i == len(args) {
+				c.Reply.Error(command.ErrSyntax)
 				return o, false
 			}
-		case command.Is(a, "keepttl") && o.keepTTL, command.Is(a, "persist") && o.persist:
-			// said twice: harmless
+			o.number = args[i]
 		default:
 			c.Reply.Error(command.ErrSyntax)
 			return o, false
@@ -135,19 +142,33 @@ func parseSet(c *command.Call, args [][]byte, getex bool) (o setOptions, ok bool
 	return o, true
 }
 
-func isExpireWord(a []byte) bool {
-	return command.Is(a, "ex") || command.Is(a, "px") || command.Is(a, "exat") || command.Is(a, "pxat")
+// ttlWord returns the word in lower case if it is one that decides on the deadline.
+func ttlWord(a []byte, getex bool) string {
+	for _, w := range []string{"ex", "px", "exat", "pxat"} {
+		if command.Is(a, w) {
+			return w
+		}
+	}
+	switch {
+	case getex && command.Is(a, "persist"):
+		return "persist"
+	case !getex && command.Is(a, "keepttl"):
+		return "keepttl"
+	}
+	return ""
 }
 
-// parseDeadline turns EX, PX, EXAT or PXAT and its number into unix milliseconds.
-func parseDeadline(c *command.Call, word, number []byte, o *setOptions) bool {
-	n, ok := resp.ParseInt(number)
+// resolve turns the number of EX, PX, EXAT or PXAT into unix milliseconds. It answers with the error itself.
+func (o *setOptions) resolve(c *command.Call) bool {
+	if o.number == nil {
+		return true
+	}
+	n, ok := resp.ParseInt(o.number)
 	if !ok {
 		c.Reply.Error(command.ErrNotInt)
 		return false
 	}
-	seconds := command.Is(word, "ex") || command.Is(word, "exat")
-	o.relative = len(word) == 2
+	seconds := o.ttl == "ex" || o.ttl == "exat"
 	if n <= 0 || seconds && n > math.MaxInt64/1000 {
 		c.InvalidExpire()
 		return false
@@ -155,7 +176,7 @@ func parseDeadline(c *command.Call, word, number []byte, o *setOptions) bool {
 	if seconds {
 		n *= 1000
 	}
-	if o.relative {
+	if o.ttl == "ex" || o.ttl == "px" {
 		if n > math.MaxInt64-c.Now {
 			c.InvalidExpire()
 			return false
