@@ -60,6 +60,10 @@ func (s *Samples) Gauge(source, name string) (Series, bool) {
 // Rate is the growth of a counter per second, each value at the end of its
 // interval. A counter that fell was reset, by a restart for instance, and gives
 // a gap. One sample alone has no rate.
+//
+// Intervals shorter than half the usual one are joined to the next: samples are
+// also taken when a phase begins, and as CPU time ticks every 10 ms, a few
+// milliseconds would turn one tick into a spike of several cores.
 func (s *Samples) Rate(source, name string) (Series, bool) {
 	series, ok := s.byName[sampleName{source, name}]
 	if !ok || len(series.Values) < 2 {
@@ -69,16 +73,33 @@ func (s *Samples) Rate(source, name string) (Series, bool) {
 }
 
 func (s Series) rate() Series {
-	out := Series{Seconds: s.Seconds[1:], Values: make([]float64, len(s.Values)-1)}
-	for i := range out.Values {
-		dt, dv := s.Seconds[i+1]-s.Seconds[i], s.Values[i+1]-s.Values[i]
-		if dt > 0 && dv >= 0 {
-			out.Values[i] = dv / dt
-		} else {
-			out.Values[i] = math.NaN()
+	var out Series
+	shortest := s.usualInterval() / 2
+	base := 0
+	for i := 1; i < len(s.Values); i++ {
+		dt, dv := s.Seconds[i]-s.Seconds[base], s.Values[i]-s.Values[base]
+		if dt < shortest || dt <= 0 {
+			continue
 		}
+		v := math.NaN()
+		if dv >= 0 {
+			v = dv / dt
+		}
+		out.Seconds = append(out.Seconds, s.Seconds[i])
+		out.Values = append(out.Values, v)
+		base = i
 	}
 	return out
+}
+
+// usualInterval is the median time between values.
+func (s Series) usualInterval() float64 {
+	gaps := make([]float64, len(s.Seconds)-1)
+	for i := range gaps {
+		gaps[i] = s.Seconds[i+1] - s.Seconds[i]
+	}
+	slices.Sort(gaps)
+	return gaps[len(gaps)/2]
 }
 
 // Times is the same series with every value multiplied.

@@ -192,6 +192,16 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// A sample just after another makes no rate of its own.
+func TestRateJoinsShortIntervals(t *testing.T) {
+	s := Series{[]float64{0, 0.5, 1, 1.004, 1.5, 2}, []float64{0, 5, 10, 20, 25, 30}}
+	got := s.rate()
+	want := Series{[]float64{0.5, 1, 1.5, 2}, []float64{10, 10, 30, 10}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestThin(t *testing.T) {
 	nan := math.NaN()
 	s := Series{[]float64{0, 1, 2, 3, 4}, []float64{1, 3, nan, 5, nan}}
