@@ -51,6 +51,7 @@ func look(t *testing.T, path, hash string, size string) (dom, log string, pictur
 var consoleLine = regexp.MustCompile(`(?m)^.*CONSOLE.*$`)
 
 func TestReportInBrowser(t *testing.T) {
+	t.Parallel()
 	path, err := Write(fixture(t))
 	check(t, err)
 	dom, log, picture := look(t, path, "#theme=dark", "1280,2400")
@@ -99,6 +100,7 @@ func colours(t *testing.T, picture []byte) int {
 // at least 500, so the report stands in a frame and tells its width to the page
 // around it.
 func TestReportOnAPhone(t *testing.T) {
+	t.Parallel()
 	path, err := Write(fixture(t))
 	check(t, err)
 	html, err := os.ReadFile(path)

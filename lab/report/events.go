@@ -44,10 +44,26 @@ func eventSection(in *input) (Section, bool) {
 // at writes a time of the run with a tenth of a second.
 func at(s float64) string { return fmt.Sprintf("%.1f%ss", s, thin) }
 
+// fields writes what an event carries; names end with their unit, as everywhere
+// in a run directory.
 func fields(f map[string]any) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(f)) {
-		parts = append(parts, fmt.Sprintf("%s %v", name, f[name]))
+		parts = append(parts, field(name, f[name]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func field(name string, value any) string {
+	v, ok := value.(float64)
+	if !ok {
+		return fmt.Sprintf("%s %v", name, value)
+	}
+	if plain, ok := strings.CutSuffix(name, "_ns"); ok {
+		return plain + " " + latency(v).String()
+	}
+	if plain, ok := strings.CutSuffix(name, "_bytes"); ok {
+		return plain + " " + size(v).String()
+	}
+	return name + " " + digits(v)
 }

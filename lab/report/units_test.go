@@ -55,3 +55,10 @@ func TestCommandLineCanBePasted(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+func TestFieldsAreReadable(t *testing.T) {
+	got := fields(map[string]any{"duration_ns": 1.5e8, "keys": 100000.0, "why": "slow", "rss_bytes": 2048.0, "ratio": 0.25})
+	if want := "duration 150 ms, keys 100,000, ratio 0.25, rss 2 KiB, why slow"; strings.ReplaceAll(got, thin, " ") != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
