@@ -7,6 +7,7 @@ import (
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/txncmd"
+	"redline/server/internal/command/zsetcmd"
 )
 
 // families lists all commands.
@@ -17,6 +18,7 @@ func families() [][]command.Spec {
 		keycmd.Commands,
 		listcmd.Commands,
 		txncmd.Commands,
+		zsetcmd.Commands,
 	}
 }
 

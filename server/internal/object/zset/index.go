@@ -60,7 +60,7 @@ func (x *index) segmentOf(hash uint64) *segment { return x.dir[hash>>(hashBits-x
 
 // add adds a slot.
 func (x *index) add(v slot) (grown int64) {
-	if x.dir == nil {
+	if len(x.dir) == 0 {
 		s := newSegment(0, segMinLog)
 		x.dir = []*segment{s}
 		x.at[0] = 1

@@ -35,3 +35,21 @@ func (t *table[T]) remove(id uint32) {
 	*t.at(id) = zero
 	t.free = append(t.free, id)
 }
+
+// clone copies the table and calls own for each item, the unused ones too, to copy what it refers to.
+func (t *table[T]) clone(own func(*T)) table[T] {
+	c := table[T]{pages: make([]*[pageLen]T, len(t.pages)), last: t.last, free: append([]uint32(nil), t.free...)}
+	for i, p := range t.pages {
+		page := *p
+		for j := range page {
+			own(&page[j])
+		}
+		c.pages[i] = &page
+	}
+	return c
+}
+
+// bytes returns the memory of the pages.
+func (t *table[T]) bytes() int64 {
+	return int64(len(t.pages)) * (int64(unsafe.Sizeof([pageLen]T{})) + int64(unsafe.Sizeof(&[pageLen]T{})))
+}

@@ -74,26 +74,26 @@ func (z *ZSet) Score(member []byte) (score float64, ok bool) {
 	return z.leaves.at(id).score(pos), true
 }
 
-// Set gives a member a score and says whether it is new. member must not be a view of this set. score must not be NaN.
-func (z *ZSet) Set(member []byte, score float64) (added bool) {
+// Set gives a member a score and returns the one that it had, if it was in the set. member must not be a view of this
+// set. score must not be NaN.
+func (z *ZSet) Set(member []byte, score float64) (old float64, had bool) {
 	h := z.hashOf(member)
 	id, pos := z.lookup(h, member)
 	if id == 0 {
 		z.insert(h, member, score)
-		return true
+		return 0, false
 	}
 	l := z.leaves.at(id)
-	old := l.score(pos)
-	if old == score {
-		return false
-	}
-	if pos > 0 && pos < int(l.n)-1 && z.between(l, pos, member, score) { // fast path: the place stays
+	old = l.score(pos)
+	switch {
+	case old == score:
+	case pos > 0 && pos < int(l.n)-1 && z.between(l, pos, member, score): // fast path: the place stays
 		l.setScore(pos, score)
-		return false
+	default:
+		z.remove(&bound{score: old, member: member, after: true})
+		z.insert(h, member, score)
 	}
-	z.remove(&bound{score: old, member: member, after: true})
-	z.insert(h, member, score)
-	return false
+	return old, true
 }
 
 // between says whether a member with a new score belongs between its present neighbours.

@@ -155,8 +155,8 @@ func TestModel(t *testing.T) {
 					s := float64((from + i) * mul % scores)
 					k := fmt.Sprintf("m%d", from+i)
 					_, had := m[k]
-					if z.Set([]byte(k), s) == had {
-						t.Fatalf("Set %q added %v", k, !had)
+					if old, ok := z.Set([]byte(k), s); ok != had || old != m[k] {
+						t.Fatalf("Set %q: had %v %v, want %v %v", k, old, ok, m[k], had)
 					}
 					m[k] = s
 				}
@@ -191,6 +191,15 @@ func TestModel(t *testing.T) {
 				for _, e := range want {
 					delete(m, e.member)
 				}
+			},
+			"clone": func(t *rapid.T) {
+				c := z.Clone()
+				if len(m) > 0 {
+					z.RemoveRange(0, len(m)/2, nil)
+					z.Set([]byte("only in the original"), 1)
+				}
+				check(t, c, m)
+				z = c
 			},
 			"look": func(t *rapid.T) { look(t, z, m) },
 			"":     func(t *rapid.T) { check(t, z, m) },

@@ -1,0 +1,192 @@
+package zsetcmd
+
+import (
+	"math"
+
+	"redline/resp"
+	"redline/server/internal/collection"
+	"redline/server/internal/command"
+	"redline/server/internal/keyspace"
+)
+
+// side is an end of a sorted set.
+type side bool
+
+const (
+	lowest  side = false
+	highest side = true
+)
+
+func (s side) event() string {
+	if s == highest {
+		return "zpopmax"
+	}
+	return "zpopmin"
+}
+
+// name is the command that takes members out.
+func (s side) name() string {
+	if s == highest {
+		return "ZPOPMAX"
+	}
+	return "ZPOPMIN"
+}
+
+// take writes n members and their scores, from the end inwards, and removes them. Nested ones are pairs in an array
+// each, in either protocol.
+func take(c *command.Call, z *collection.ZSet, key []byte, s side, n int, nested bool) {
+	from, it := 0, z.At(0)
+	if s == highest {
+		from, it = z.Len()-n, z.At(z.Len()-1)
+	}
+	for range n {
+		if nested {
+			c.Reply.Array(2)
+		}
+		c.Reply.Bulk(it.Member())
+		c.Reply.Double(it.Score())
+		if s == highest {
+			it.Prev()
+		} else {
+			it.Next()
+		}
+	}
+	z.RemoveRange(from, from+n)
+	removedFrom(c, z, key, n, s.event())
+}
+
+func zpopmin(c *command.Call) { pop(c, lowest) }
+func zpopmax(c *command.Call) { pop(c, highest) }
+
+func pop(c *command.Call, s side) {
+	if len(c.Args) > 3 {
+		c.Reply.Error(command.ErrSyntax)
+		return
+	}
+	many, count := len(c.Args) == 3, int64(1)
+	if many {
+		var ok bool
+		if count, ok = c.RangeArg(2, 0, math.MaxInt64, command.ErrNotPositive); !ok {
+			return
+		}
+	}
+	z, ok := open(c, 1)
+	if !ok {
+		return
+	}
+	n := int(min(count, int64(z.Len())))
+	nested := many && isStruct(c)
+	if nested {
+		c.Reply.Array(n)
+	} else {
+		c.Reply.Array(2 * n)
+	}
+	if n > 0 {
+		take(c, &z, c.Args[1], s, n, nested)
+	}
+}
+
+func bzpopmin(c *command.Call) { blockingPop(c, lowest) }
+func bzpopmax(c *command.Call) { blockingPop(c, highest) }
+
+func blockingPop(c *command.Call, s side) {
+	deadline, ok := c.Timeout(len(c.Args) - 1)
+	if !ok {
+		return
+	}
+	popFirst(c, func(z *collection.ZSet, key []byte) {
+		c.Reply.Array(3)
+		c.Reply.Bulk(key)
+		take(c, z, key, s, 1, false)
+		c.Rewrite([]byte(s.name()), key)
+	}, deadline, true)
+}
+
+func zmpop(c *command.Call) {
+	if s, count, ok := mpopArgs(c, 1); ok {
+		mpop(c, s, count, 0, false)
+	}
+}
+
+func bzmpop(c *command.Call) {
+	s, count, ok := mpopArgs(c, 2)
+	if !ok {
+		return
+	}
+	if deadline, ok := c.Timeout(1); ok {
+		mpop(c, s, count, deadline, true)
+	}
+}
+
+// mpopArgs reads what follows numkeys, which is argument at.
+func mpopArgs(c *command.Call, at int) (s side, count int64, ok bool) {
+	n, ok := c.RangeArg(at, 1, math.MaxInt64, "ERR numkeys should be greater than 0")
+	if !ok {
+		return s, 0, false
+	}
+	if n >= int64(len(c.Args)-at-1) {
+		c.Reply.Error(command.ErrSyntax)
+		return s, 0, false
+	}
+	i := at + int(n) + 1
+	switch arg := c.Args[i]; {
+	case command.Is(arg, "min"):
+		s = lowest
+	case command.Is(arg, "max"):
+		s = highest
+	default:
+		c.Reply.Error(command.ErrSyntax)
+		return s, 0, false
+	}
+	for i++; i < len(c.Args); i += 2 {
+		if count != 0 || !command.Is(c.Args[i], "count") || i+1 == len(c.Args) {
+			c.Reply.Error(command.ErrSyntax)
+			return s, 0, false
+		}
+		if count, ok = c.RangeArg(i+1, 1, math.MaxInt64, "ERR count should be greater than 0"); !ok {
+			return s, 0, false
+		}
+	}
+	return s, max(count, 1), true
+}
+
+func mpop(c *command.Call, s side, count, deadline int64, wait bool) {
+	popFirst(c, func(z *collection.ZSet, key []byte) {
+		n := int(min(count, int64(z.Len())))
+		c.Reply.Array(2)
+		c.Reply.Bulk(key)
+		c.Reply.Array(n)
+		take(c, z, key, s, n, true)
+		c.Rewrite([]byte(s.name()), key, command.Decimal(int64(n)))
+	}, deadline, wait)
+}
+
+// popFirst calls pop for the first of the call's keys that exists. If there is none, the call waits until deadline, or
+// answers at once if it may not wait.
+func popFirst(c *command.Call, pop func(z *collection.ZSet, key []byte), deadline int64, wait bool) {
+	for i := range c.Keys() {
+		k, _ := c.KeyAt(i)
+		if c.Retried() && string(k.Name) != c.Woken() {
+			continue
+		}
+		it := c.FindKey(k)
+		if !it.OK() {
+			continue
+		}
+		if it.Type() != keyspace.ZSet {
+			if c.Retried() {
+				continue // who waits for a sorted set does not mind what else is there
+			}
+			c.Reply.Error(command.ErrWrongType)
+			return
+		}
+		z := collection.OpenZSet(c.DBOf(k), k, it, limits(c))
+		pop(&z, k.Name)
+		return
+	}
+	if !wait || c.NoBlock {
+		c.Reply.NullArray()
+		return
+	}
+	c.Block(deadline, (*resp.Writer).NullArray)
+}
