@@ -18,6 +18,7 @@ import (
 	"redline/server/internal/keyspace"
 	"redline/server/internal/netloop"
 	"redline/server/internal/observe"
+	"redline/server/internal/pubsub"
 	"redline/server/internal/session"
 )
 
@@ -31,6 +32,7 @@ type Server struct {
 	listeners []net.Listener
 	admin     *adminServer
 	cron      *cron
+	broker    *pubsub.Broker
 
 	stop     chan struct{} // closed when SHUTDOWN or Close asks Serve to end
 	stopOnce sync.Once
@@ -41,7 +43,7 @@ const drainMax = 10 * time.Second
 
 // Open makes a server and binds its addresses. Nothing is served before Serve.
 func Open(cfg *Config) (*Server, error) {
-	s := &Server{cfg: cfg.c, stop: make(chan struct{})}
+	s := &Server{cfg: cfg.c, broker: pubsub.NewBroker(), stop: make(chan struct{})}
 	v := s.cfg.Values()
 	var err error
 	if s.log, s.logFile, err = openLog(v, cfg.Log); err != nil {
@@ -50,7 +52,7 @@ func Open(cfg *Config) (*Server, error) {
 	for _, n := range s.cfg.Notices() {
 		s.log.Info(n)
 	}
-	table, err := command.NewTable(families()...)
+	table, err := command.NewTable(s.families()...)
 	if err != nil {
 		return nil, fmt.Errorf("command table: %w", err)
 	}

@@ -5,13 +5,16 @@ import (
 	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
+	"redline/server/internal/command/pubsubcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/txncmd"
 	"redline/server/internal/command/zsetcmd"
+	"redline/server/internal/config"
+	"redline/server/internal/pubsub"
 )
 
 // families lists all commands.
-func families() [][]command.Spec {
+func (s *Server) families() [][]command.Spec {
 	return [][]command.Spec{
 		conncmd.Commands,
 		strcmd.Commands,
@@ -19,10 +22,27 @@ func families() [][]command.Spec {
 		listcmd.Commands,
 		txncmd.Commands,
 		zsetcmd.Commands,
+		pubsubcmd.Commands(s.broker),
 	}
 }
 
 // wire connects the parts that act on settings and on each other.
 func (s *Server) wire() error {
-	return nil
+	pubsubcmd.Connect(s.hub, s.broker)
+	return s.wireEvents()
+}
+
+// wireEvents connects keyspace notifications with their directive.
+func (s *Server) wireEvents() error {
+	n := pubsub.NewNotifier(s.broker)
+	engine := s.hub.Engine
+	engine.Events = n
+	apply := func(v *config.Values) error {
+		announced, created := n.Set(v.NotifyKeyspace)
+		engine.EventsOff.Store(!announced)
+		engine.Space.AnnounceCreated(created)
+		return nil
+	}
+	s.cfg.OnChange("notify-keyspace-events", apply)
+	return apply(s.cfg.Values())
 }

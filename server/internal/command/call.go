@@ -91,6 +91,7 @@ func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 			st.Hits.Add(1)
 		} else {
 			st.Misses.Add(1)
+			c.Notify(EventKeyMiss, "keymiss", k.Name)
 		}
 	}
 	return it

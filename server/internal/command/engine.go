@@ -22,7 +22,9 @@ import (
 type Engine struct {
 	Space  *keyspace.Space
 	Events Events // nil: nobody is told
-	Log    Log    // nil: nothing is logged
+	// EventsOff saves the call of Events while nothing is to be announced.
+	EventsOff atomic.Bool
+	Log       Log // nil: nothing is logged
 
 	Changes atomic.Int64 // sum of Dirty over all calls: rdb_changes_since_last_save counts from it
 	Blocked atomic.Int64 // clients that wait now
@@ -55,15 +57,13 @@ const (
 
 // Notify tells those who subscribed to keyspace notifications.
 func (c *Call) Notify(class EventClass, event string, name []byte) {
-	if c.Engine.Events != nil {
-		c.Engine.Events.Notify(class, event, c.DB, name)
-	}
+	c.NotifyIn(c.DB, class, event, name)
 }
 
 // NotifyIn is Notify for a key of another database than the selected one.
 func (c *Call) NotifyIn(db int, class EventClass, event string, name []byte) {
-	if c.Engine.Events != nil {
-		c.Engine.Events.Notify(class, event, db, name)
+	if e := c.Engine; e.Events != nil && !e.EventsOff.Load() {
+		e.Events.Notify(class, event, db, name)
 	}
 }
 
@@ -178,10 +178,11 @@ func (c *Call) Expired(db *keyspace.DB, name []byte) {
 	if c.Engine.Log != nil {
 		c.top().effects.add(db.Index(), [][]byte{[]byte("DEL"), name})
 	}
-	if c.Engine.Events != nil {
-		c.Engine.Events.Notify(EventExpired, "expired", db.Index(), name)
-	}
+	c.NotifyIn(db.Index(), EventExpired, "expired", name)
 }
+
+// Created implements keyspace.Sink.
+func (c *Call) Created(db *keyspace.DB, name []byte) { c.NotifyIn(db.Index(), EventNew, "new", name) }
 
 // Ready implements keyspace.Sink.
 func (c *Call) Ready(db *keyspace.DB, name string) {

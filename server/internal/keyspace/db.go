@@ -166,6 +166,9 @@ func (db *DB) insert(k *Key, t Type, e Encoding, n int) Item {
 	copy(b[l.key:], k.Name)
 	db.dict.Insert(k.Hash, h)
 	db.publish()
+	if db.sh.space.created.Load() && db.sh.sink != nil {
+		db.sh.sink.Created(db, k.Name)
+	}
 	return Item{db: db, h: h, b: b}
 }
 

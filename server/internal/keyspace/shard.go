@@ -11,6 +11,8 @@ import (
 type Sink interface {
 	// Expired is called just before a key whose deadline has passed is removed. name is a view.
 	Expired(db *DB, name []byte)
+	// Created is called when a key was added, if Space.AnnounceCreated asked for it. name is a view.
+	Created(db *DB, name []byte)
 	// Ready is called when a key changed for which clients wait. name belongs to the callee.
 	Ready(db *DB, name string)
 }

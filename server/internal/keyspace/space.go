@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
@@ -34,6 +35,7 @@ type Space struct {
 	shift     uint
 	seed      uint64
 	databases int
+	created   atomic.Bool // sinks are told of new keys
 }
 
 // Key is a key's name with what follows from it: where it lives. It is a view: Name belongs to the caller.
@@ -67,6 +69,9 @@ func (s *Space) Close() {
 		sh.slab.Close()
 	}
 }
+
+// AnnounceCreated chooses whether sinks are told of each new key. Takes no lock.
+func (s *Space) AnnounceCreated(on bool) { s.created.Store(on) }
 
 // Locate fills k for a key's name. Takes no lock.
 func (s *Space) Locate(name []byte, k *Key) {

@@ -26,6 +26,7 @@ type messageKind uint8
 
 const (
 	msgPush    messageKind = iota // data is sent as it is
+	msgMessage                    // data is an array in RESP2, and sent as a push in RESP3
 	msgReply                      // data answers the blocked call
 	msgUnblock                    // CLIENT UNBLOCK: text is the error, or empty for a time-out
 	msgWake                       // look again: a pause has ended, or a limit may be exceeded
@@ -53,8 +54,14 @@ func (s *Session) Deliver(b *command.Blocked, reply []byte) {
 
 // Push sends bytes that nobody asked for: messages of subscriptions, MONITOR lines. It may be called from any
 // goroutine. A client that does not keep up is closed by its output limit.
-func (s *Session) Push(data []byte) {
-	n := s.post(message{kind: msgPush, data: data}) + s.info.outLen.Load()
+func (s *Session) Push(data []byte) { s.push(message{kind: msgPush, data: data}) }
+
+// PushMessage implements pubsub.Receiver. The protocol is looked at when the message leaves the mailbox, so a client never
+// gets one in the form of a protocol that it has left.
+func (s *Session) PushMessage(data []byte) { s.push(message{kind: msgMessage, data: data}) }
+
+func (s *Session) push(m message) {
+	n := s.post(m) + s.info.outLen.Load()
 	if l := s.Values().OutputLimits[s.class()]; l.Hard > 0 && n > l.Hard {
 		s.Hub.Stats.OutputKilled.Add(1)
 		s.Kill()
@@ -94,8 +101,8 @@ func (s *Session) Drain() {
 	for i := range queue {
 		m := &queue[i]
 		switch m.kind {
-		case msgPush:
-			s.out.Buf = append(s.out.Buf, m.data...)
+		case msgPush, msgMessage:
+			s.pushed(m)
 		case msgReply:
 			s.served(m)
 		case msgUnblock:
@@ -111,6 +118,34 @@ func (s *Session) Drain() {
 	if !s.closing {
 		s.overLimit()
 	}
+}
+
+// pushed appends a message that nobody asked for to the output.
+func (s *Session) pushed(m *message) {
+	mark := len(s.out.Buf)
+	s.out.Buf = append(s.out.Buf, m.data...)
+	if m.kind == msgMessage && s.out.Proto == 3 {
+		s.out.Buf[mark] = '>'
+	}
+}
+
+// TakePushed puts the messages that wait in the mailbox into the output, before what a command is about to reply. Only a
+// handler of the session's own commands may call it, and not amid a reply.
+func (s *Session) TakePushed() {
+	s.mail.mu.Lock()
+	defer s.mail.mu.Unlock()
+	rest := s.mail.queue[:0]
+	for i := range s.mail.queue {
+		m := &s.mail.queue[i]
+		if m.kind != msgPush && m.kind != msgMessage {
+			rest = append(rest, *m)
+			continue
+		}
+		s.mail.bytes -= int64(len(m.data))
+		s.pushed(m)
+	}
+	clear(s.mail.queue[len(rest):])
+	s.mail.queue = rest
 }
 
 // served takes the reply of the blocked call. The session waits for at most one call, and a call that was cancelled is

@@ -109,6 +109,14 @@ func (s *Session) Subscriptions() int {
 	return int(s.info.subs[0].Load() + s.info.subs[1].Load() + s.info.subs[2].Load())
 }
 
+// SubscriptionCounts returns the numbers of channels, patterns and shard channels.
+func (s *Session) SubscriptionCounts() (n [3]int) {
+	for i := range n {
+		n[i] = int(s.info.subs[i].Load())
+	}
+	return n
+}
+
 // SetSubscriptions publishes the numbers of channels, patterns and shard channels.
 func (s *Session) SetSubscriptions(channels, patterns, shard int) {
 	s.info.subs[0].Store(int32(channels))

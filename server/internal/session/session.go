@@ -173,6 +173,7 @@ func (s *Session) Proto() int { return s.out.Proto }
 
 // SetProto changes the protocol version. The reply to the command that does so is already in the new one.
 func (s *Session) SetProto(v int) {
+	s.TakePushed()
 	s.out.Proto = v
 	s.info.proto.Store(int32(v))
 }
