@@ -6,6 +6,7 @@ import (
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/pubsubcmd"
+	"redline/server/internal/command/scriptcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/txncmd"
 	"redline/server/internal/command/zsetcmd"
@@ -23,6 +24,7 @@ func (s *Server) families() [][]command.Spec {
 		txncmd.Commands,
 		zsetcmd.Commands,
 		pubsubcmd.Commands(s.broker),
+		scriptcmd.Commands,
 	}
 }
 
