@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"server/internal/rdb", "server/internal/wal", "server/internal/observe", "server/internal/config"},
 	{"server/internal/collection"},
 	{"server/internal/command"},
-	{"server/internal/session"},
+	{"server/internal/session", "server/internal/pubsub"},
 	{"server/internal/command/*"},
 	{"server/internal/snapshot"},
 	{"server/internal/recovery"},
