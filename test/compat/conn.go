@@ -11,8 +11,8 @@ import (
 )
 
 // replyTimeout is how long a reply may take before it counts as missing. Both servers are local, so a second is an age;
-// ten leave room for a machine that is busy with other tests.
-const replyTimeout = 10 * time.Second
+// five leave room for a machine that is busy with other tests.
+const replyTimeout = 5 * time.Second
 
 // A Conn is one client connection that shows replies as they came.
 type Conn struct {

@@ -29,6 +29,7 @@ type Mismatch struct {
 	Words  []string // as sent to the oracle
 	Oracle string
 	Target string
+	silent bool // a side gave no reply: the rest of the section would only wait for more that does not come
 }
 
 func (m Mismatch) String() string {
@@ -76,10 +77,11 @@ func RunSection(sec Section, proto int, oracle, target *Server) ([]Mismatch, err
 			st.First, st.Last = 0, 0
 		}
 		for i := st.First; i <= st.Last; i++ {
-			if m, ok := runStep(st, i, sides); !ok {
+			m, ok := runStep(st, i, sides)
+			if !ok {
 				out = append(out, m)
 			}
-			if len(out) == mismatchesMax {
+			if m.silent || len(out) == mismatchesMax {
 				return out, nil
 			}
 		}
@@ -137,7 +139,7 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 		if err != nil {
 			// A failed read ends this connection; the text stands for the reply, so two like failures are equal.
 			shown[k] = "(" + err.Error() + ")"
-			replies[k] = Reply{Kind: '?', Text: []byte(failureClass(err)), Raw: []byte("?" + failureClass(err))}
+			replies[k] = Reply{Kind: failed, Text: []byte(failureClass(err)), Raw: append([]byte{failed}, failureClass(err)...)}
 			if c := side.conns[st.Conn]; c != nil {
 				c.Close()
 			}
@@ -151,12 +153,16 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 		sides[0].vars[st.Trade], sides[1].vars[st.Trade] = string(replies[1].Text), string(replies[0].Text)
 	}
 	m := Mismatch{Step: st, Words: words[0], Oracle: shown[0], Target: shown[1]}
-	if string(replies[0].Text) == noReply {
-		return m, false // waiting in vain shows nothing: the transcript is wrong
+	m.silent = replies[0].Kind == failed && string(replies[0].Text) == noReply || replies[1].Kind == failed && string(replies[1].Text) == noReply
+	if m.silent {
+		return m, false // on both sides: waiting in vain shows nothing, the transcript is wrong
 	}
 	mode := sides[0].queued(st.Conn).mode(words[0], st.Mode, replies[0])
 	return m, mode.Equal(replies[0], replies[1])
 }
+
+// failed is the kind of a reply that stands for a failed read.
+const failed = '?'
 
 // noReply is what a failed read means when the server stays silent.
 const noReply = "no reply"
@@ -231,7 +237,7 @@ func (s *Side) block(c *Conn, words []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("did not block: blocked_clients stays %d", before)
+	return fmt.Errorf("timeout: did not block, blocked_clients stays %d", before)
 }
 
 func blockedClients(c *Conn) (int, error) {

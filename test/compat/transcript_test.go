@@ -90,7 +90,11 @@ func missingCommands(t *testing.T, oracle, target *Server) map[string]bool {
 
 func usesMissing(sec Section, missing map[string]bool) string {
 	for _, st := range sec.Steps {
-		for _, name := range commandNames(st) {
+		names := commandNames(st)
+		if st.Kind == StepBlock {
+			names = append(names, "info") // tells when a client has blocked
+		}
+		for _, name := range names {
 			if missing[name] {
 				return name
 			}
