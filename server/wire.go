@@ -3,10 +3,12 @@ package server
 import (
 	"redline/server/internal/command"
 	"redline/server/internal/command/conncmd"
+	"redline/server/internal/command/hashcmd"
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/pubsubcmd"
 	"redline/server/internal/command/scriptcmd"
+	"redline/server/internal/command/setcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/txncmd"
 	"redline/server/internal/command/zsetcmd"
@@ -21,6 +23,8 @@ func (s *Server) families() [][]command.Spec {
 		strcmd.Commands,
 		keycmd.Commands,
 		listcmd.Commands,
+		hashcmd.Commands,
+		setcmd.Commands,
 		txncmd.Commands,
 		zsetcmd.Commands,
 		pubsubcmd.Commands(s.broker),

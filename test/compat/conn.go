@@ -29,6 +29,9 @@ func Dial(addr string) (*Conn, error) {
 	return &Conn{net: c, r: bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
+// Addr returns the server's address.
+func (c *Conn) Addr() string { return c.net.RemoteAddr().String() }
+
 // Close closes the connection.
 func (c *Conn) Close() { c.net.Close() }
 

@@ -36,27 +36,29 @@ func TypeByName(name []byte) (Type, bool) {
 // Encoding says how a value is laid out.
 type Encoding uint8
 
-// The encodings. Raw, Embstr and Int are strings; Listpack and Intset live in the key's block as well; the others are
-// an Object of the shard's table.
+// The encodings. Raw, Embstr and Int are strings; Listpack, Intset and Packed live in the key's block as well; the others
+// are an Object of the shard's table. Packed is a listpack in the place of a hash table, which is what Redis 7.0 makes of
+// every set of strings and of hashes with long fields, however small.
 const (
 	Raw Encoding = iota
 	Int
 	Embstr
 	Listpack
 	Intset
+	Packed
 	Quicklist
 	Hashtable
 	Skiplist
 	StreamTree
 )
 
-var encodingNames = [...]string{"raw", "int", "embstr", "listpack", "intset", "quicklist", "hashtable", "skiplist", "stream"}
+var encodingNames = [...]string{"raw", "int", "embstr", "listpack", "intset", "hashtable", "quicklist", "hashtable", "skiplist", "stream"}
 
 // String returns the name that OBJECT ENCODING gives.
 func (e Encoding) String() string { return encodingNames[e] }
 
 // Inline says whether the value's bytes lie in the key's block.
-func (e Encoding) Inline() bool { return e <= Intset }
+func (e Encoding) Inline() bool { return e <= Packed }
 
 // EmbstrMax is the longest string that Redis calls embstr, in bytes.
 const EmbstrMax = 44

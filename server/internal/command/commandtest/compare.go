@@ -46,8 +46,10 @@ func (c *Client) flush() {
 		}
 		sh.Unlock()
 	}
-	c.s.Effects, c.s.Events = nil, nil
+	c.s.Effects, c.s.Raw, c.s.Events = nil, nil, nil
 }
+
+func reader(reply string) *bufio.Reader { return bufio.NewReader(strings.NewReader(reply)) }
 
 // Histories runs n random histories of the named families of test/compat, beginning with a seed, against the server and
 // a redis-server, and reports the first difference of each with the calls before it. Commands that the server does not
@@ -91,7 +93,7 @@ func history(t *testing.T, s *Server, redis *compat.Conn, h compat.History) bool
 			t.Fatalf("seed %d: %s: %v", h.Seed, compat.JoinWords(call.Words), err)
 		}
 		raw := c.Do(call.Words...)
-		got, err := compat.ReadReply(bufio.NewReader(strings.NewReader(raw)))
+		got, err := compat.ReadReply(reader(raw))
 		before = append(before, compat.JoinWords(call.Words))
 		if err != nil || !call.Mode.Equal(want, got) {
 			t.Errorf("seed %d, RESP%d, call %d: %v\n got %q\nwant %q\nafter\n%s", h.Seed, h.Proto, i, err, raw, want.Raw,

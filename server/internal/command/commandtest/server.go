@@ -22,8 +22,9 @@ type Server struct {
 	Conf   *config.Values
 	Now    int64 // unix milliseconds
 
-	Effects []string // what was logged, the words of a command joined by blanks
-	Events  []string // keyspace notifications: class, event, key
+	Effects []string   // what was logged, the words of a command joined by blanks
+	Raw     [][]string // the same, word by word
+	Events  []string   // keyspace notifications: class, event, key
 
 	table *command.Table
 }
@@ -60,6 +61,7 @@ func (s *Server) Commit(effects []command.Effect) {
 			words[i] = string(w.Text)
 		}
 		s.Effects = append(s.Effects, strings.Join(words, " "))
+		s.Raw = append(s.Raw, words)
 	}
 }
 
@@ -167,4 +169,16 @@ func (c *Client) Expire() string {
 	w := resp.Writer{Proto: c.Proto}
 	b.TimeoutReply(&w)
 	return string(w.Buf)
+}
+
+// Prepare returns a function that runs one command again and again on a reused Call, as a session does, without
+// logging: for benchmarks.
+func (s *Server) Prepare(words ...string) func() {
+	s.Engine.Log, s.Engine.Events = nil, nil
+	args := toArgs(words)
+	call := &command.Call{Client: s.Client(), Spec: s.spec(args), Args: args, Reply: &resp.Writer{}, Now: s.Now, Conf: s.Conf}
+	return func() {
+		call.Reply.Buf = call.Reply.Buf[:0]
+		s.Engine.Run(call)
+	}
 }

@@ -1,8 +1,6 @@
 package keycmd
 
 import (
-	"strconv"
-
 	"redline/resp"
 	"redline/server/internal/command"
 	"redline/server/internal/glob"
@@ -54,38 +52,33 @@ func randomkey(c *command.Call) {
 	}
 }
 
-// scanOptions are those of SCAN.
-type scanOptions struct {
-	pattern []byte // nil: all
-	count   int
+// typeFilter is SCAN's own option.
+type typeFilter struct {
 	typ     keyspace.Type
 	byType  bool
-	noType  bool // TYPE named a type that no key has
+	unknown bool // TYPE named a type that no key has
 }
-
-// scanStepsPerKey bounds how many empty groups one call looks at for each key asked for, as Redis does.
-const scanStepsPerKey = 10
 
 // A cursor is the shard's index and, in the low 32 bits, the address within it (see dict.Scan).
 func scan(c *command.Call) {
-	cursor, err := strconv.ParseUint(string(c.Args[1]), 10, 64)
-	if err != nil {
-		c.Reply.Error("ERR invalid cursor")
+	cursor, ok := c.ScanCursor(1)
+	if !ok {
 		return
 	}
-	o, ok := parseScan(c)
+	var filter typeFilter
+	o, ok := c.ScanOptions(2, filter.option)
 	if !ok {
 		return
 	}
 	shard, addr := int(cursor>>32), uint32(cursor)
 	var found []byte // the keys as bulks: the cursor comes first in the reply but is known last
 	n, seen := 0, 0
-	for steps := o.count * scanStepsPerKey; steps > 0 && seen < o.count && shard < c.Space().Shards(); {
+	for steps := o.Count * command.ScanStepsPerElement; steps > 0 && seen < o.Count && shard < c.Space().Shards(); {
 		c.WithShard(shard, func(sh *keyspace.Shard) bool {
-			for done := false; !done && steps > 0 && seen < o.count; steps-- {
+			for done := false; !done && steps > 0 && seen < o.Count; steps-- {
 				addr, done = sh.DB(c.DB).Scan(addr, func(it keyspace.Item) {
 					seen++
-					if o.wants(it) {
+					if filter.wants(it) && o.Wants(it.Key()) {
 						found = resp.AppendBulk(found, it.Key())
 						n++
 					}
@@ -101,49 +94,18 @@ func scan(c *command.Call) {
 	if shard >= c.Space().Shards() {
 		next = 0
 	}
-	c.Reply.Array(2)
-	c.Reply.BulkString(strconv.FormatUint(next, 10))
-	c.Reply.Array(n)
-	c.Reply.Raw(found)
+	c.ScanReply(next, n, found)
 }
 
-func (o *scanOptions) wants(it keyspace.Item) bool {
-	if o.noType || o.byType && it.Type() != o.typ {
+func (f *typeFilter) option(name, val []byte) bool {
+	if !command.Is(name, "type") {
 		return false
 	}
-	return o.pattern == nil || glob.Match(o.pattern, it.Key(), false)
+	f.typ, f.byType = keyspace.TypeByName(val)
+	f.unknown = !f.byType
+	return true
 }
 
-func parseScan(c *command.Call) (o scanOptions, ok bool) {
-	o.count = 10
-	for i := 2; i < len(c.Args); i += 2 {
-		if i+1 == len(c.Args) {
-			c.Reply.Error(command.ErrSyntax)
-			return o, false
-		}
-		switch a, v := c.Args[i], c.Args[i+1]; {
-		case command.Is(a, "count"):
-			n, isInt := resp.ParseInt(v)
-			if !isInt {
-				c.Reply.Error(command.ErrNotInt)
-				return o, false
-			}
-			if n < 1 {
-				c.Reply.Error(command.ErrSyntax)
-				return o, false
-			}
-			o.count = int(min(n, 1<<31))
-		case command.Is(a, "match"):
-			if o.pattern = v; len(v) == 1 && v[0] == '*' {
-				o.pattern = nil
-			}
-		case command.Is(a, "type"):
-			o.typ, o.byType = keyspace.TypeByName(v)
-			o.noType = !o.byType
-		default:
-			c.Reply.Error(command.ErrSyntax)
-			return o, false
-		}
-	}
-	return o, true
+func (f *typeFilter) wants(it keyspace.Item) bool {
+	return !f.unknown && (!f.byType || it.Type() == f.typ)
 }
