@@ -34,6 +34,8 @@ const (
 	expireSlice = 128
 	// trashSlice is how many keys of a flushed database one visit frees.
 	trashSlice = 256
+	// sampleEvery is how many ticks pass between two samples for the rates of INFO: 100 ms, as in Redis.
+	sampleEvery = 10
 	// clientsEvery is how many ticks pass between two looks at all clients: one second.
 	clientsEvery = 100
 )
@@ -62,6 +64,9 @@ func (c *cron) run() {
 		}
 		c.work()
 		c.tidy()
+		if n%sampleEvery == 0 {
+			c.hub.Rates.Sample(c.hub.Nanotime(), c.hub.Stats.Totals())
+		}
 		if n%clientsEvery == 0 {
 			c.clients()
 		}

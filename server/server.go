@@ -64,6 +64,7 @@ func Open(cfg *Config) (*Server, error) {
 	s.hub = &session.Hub{
 		Table: table, Engine: &command.Engine{Space: space}, Config: s.cfg, Stats: observe.NewStats(len(table.All())),
 		Log: s.log, Clock: time.Now, Started: time.Now(), RunID: hex.EncodeToString(seed[8:]),
+		Version: Version(),
 	}
 	s.hub.Shutdown = s.shutdown
 	s.cron = newCron(s.hub)

@@ -1,9 +1,13 @@
 package server
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"redline/server/internal/command"
+)
 
 // RedisVersion is the version of Redis whose behaviour the server follows; clients ask for it and act on it.
-const RedisVersion = "7.0.15"
+const RedisVersion = command.RedisVersion
 
 // Version returns Redline's version: the module's, or the commit that it was built from.
 func Version() string {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"redline/server/internal/command"
+	"redline/server/internal/command/admincmd"
 	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/hashcmd"
 	"redline/server/internal/command/keycmd"
@@ -20,6 +21,7 @@ import (
 func (s *Server) families() [][]command.Spec {
 	return [][]command.Spec{
 		conncmd.Commands,
+		admincmd.Commands,
 		strcmd.Commands,
 		keycmd.Commands,
 		listcmd.Commands,
@@ -34,6 +36,7 @@ func (s *Server) families() [][]command.Spec {
 
 // wire connects the parts that act on settings and on each other.
 func (s *Server) wire() error {
+	admincmd.Observe(s.hub)
 	pubsubcmd.Connect(s.hub, s.broker)
 	return s.wireEvents()
 }

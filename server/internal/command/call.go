@@ -41,6 +41,7 @@ type Call struct {
 	woken  string
 	ready  []readyKey
 
+	after     []func() // to be run once the locks are off
 	effects   effectBuffer
 	rewritten bool
 }
@@ -131,6 +132,12 @@ func (c *Call) Block(deadline int64, onTimeout func(*resp.Writer)) {
 		c.block = &Blocked{}
 	}
 	c.block.Deadline, c.block.onTimeout = deadline, onTimeout
+}
+
+// After has fn run once all locks of this call, or of the transaction that it is part of, have been released.
+func (c *Call) After(fn func()) {
+	t := c.top()
+	t.after = append(t.after, fn)
 }
 
 // Retried says whether the call was blocked before: such a call keeps the deadline that it had.

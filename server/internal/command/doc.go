@@ -8,3 +8,6 @@
 // The package knows nothing of sockets and sessions; commands that act on their own connection get at it through
 // Call.Client (see package session, From).
 package command
+
+// RedisVersion is the version of Redis whose behaviour the server has. Clients decide by it what they may send.
+const RedisVersion = "7.0.15"

@@ -103,6 +103,11 @@ func (e *Engine) Run(c *Call) *Blocked {
 
 // release commits the effects, serves those who wait, and unlocks.
 func (e *Engine) release(c *Call) {
+	e.unlock(c)
+	c.runAfter()
+}
+
+func (e *Engine) unlock(c *Call) {
 	if len(c.ready) == 0 {
 		if e.Log != nil {
 			c.commit()
@@ -129,6 +134,19 @@ func (e *Engine) finishUnlocked(c *Call) {
 	c.commit()
 	if len(c.ready) > 0 {
 		e.serveLater(c, e.serveHeld(c))
+	}
+	c.runAfter()
+}
+
+// runAfter runs what handlers put off until the locks are off.
+func (c *Call) runAfter() {
+	if c.after == nil {
+		return
+	}
+	after := c.after
+	c.after = nil
+	for _, fn := range after {
+		fn()
 	}
 }
 

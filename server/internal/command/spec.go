@@ -107,8 +107,11 @@ type Spec struct {
 	Since      string
 	Complexity string
 	Summary    string
-	Syntax     string // arguments in the notation of the Redis manual, from which COMMAND DOCS derives its tree
+	Syntax     string // arguments in the notation of ParseSyntax, from which COMMAND DOCS derives its tree
 	History    [][2]string
+	Deprecated string // since when, with ReplacedBy telling what to use; empty: it is not
+	ReplacedBy string
+	System     bool // for Redis itself and its tools rather than for applications
 
 	Arity int // with the name; negative: at least
 	Flags Flag

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,6 +51,12 @@ func NewTable(families ...[]Spec) (*Table, error) {
 func (t *Table) add(s *Spec) error {
 	if err := check(s); err != nil {
 		return fmt.Errorf("command %q: %w", s.FullName, err)
+	}
+	if _, err := ParseSyntax(s.Syntax); err != nil {
+		return fmt.Errorf("command %q: syntax: %w", s.FullName, err)
+	}
+	if _, movable := s.LegacyKeys(); movable {
+		s.Flags |= MovableKeys
 	}
 	s.ID = len(t.all)
 	t.all = append(t.all, s)
@@ -124,6 +131,33 @@ func equalFold(lower string, b []byte) bool {
 		}
 	}
 	return true
+}
+
+// Find finds a command by its full name in any case: "get", "CONFIG|GET".
+func (t *Table) Find(name []byte) *Spec {
+	head, tail, isSub := bytes.Cut(name, []byte{'|'})
+	s := t.Lookup(head)
+	if s == nil || !isSub {
+		return s
+	}
+	return s.Sub(tail)
+}
+
+// Resolve finds the command or subcommand that a request names, or nil.
+func (t *Table) Resolve(args [][]byte) *Spec {
+	s := t.Lookup(args[0])
+	if s == nil || len(s.Subcommands) == 0 {
+		return s
+	}
+	if len(args) > 1 {
+		if sub := s.Sub(args[1]); sub != nil {
+			return sub
+		}
+	}
+	if s.Handler == nil && len(args) > 1 {
+		return nil
+	}
+	return s
 }
 
 // All returns every command and subcommand, by ID.

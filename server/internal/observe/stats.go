@@ -41,6 +41,7 @@ type CommandStat struct {
 	Nanos    atomic.Int64
 	Rejected atomic.Int64 // refused before it ran: arity, authentication, memory
 	Failed   atomic.Int64 // ran and answered with an error
+	latency  atomic.Pointer[Latencies]
 }
 
 // NewStats makes counters for a table of n commands.
@@ -149,6 +150,7 @@ func (s *Stats) Reset() {
 			for _, a := range []*atomic.Int64{&c.Calls, &c.Nanos, &c.Rejected, &c.Failed} {
 				a.Store(0)
 			}
+			c.latency.Store(nil)
 		}
 	}
 	for _, c := range []*atomic.Int64{&s.Connections, &s.Rejected, &s.OutputKilled, &s.QueryKilled, &s.ErrorReplies, &s.ACLAuthFailed} {

@@ -6,6 +6,7 @@ import (
 
 	"redline/resp"
 	"redline/server/internal/command"
+	"redline/server/internal/observe"
 )
 
 // Feed parses and executes the requests in in and returns how many bytes it is done with. It stops early when the
@@ -219,9 +220,24 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 func (s *Session) accounted(spec *command.Spec, args [][]byte, nanos int64, mark int) {
 	failed := len(s.out.Buf) > mark && s.out.Buf[mark] == '-'
 	s.local.Ran(spec.ID, nanos, failed)
+	if s.call.Conf.LatencyTracking {
+		s.local.Latency(spec.ID, nanos)
+	}
+	if ms := s.call.Conf.LatencyThresholdMs; ms > 0 && nanos >= ms*1_000_000 {
+		s.spike(spec, nanos)
+	}
 	if slower := s.call.Conf.SlowlogSlowerThanUs; slower >= 0 && nanos >= slower*1000 && s.Hub.OnSlow != nil && !spec.Is(command.SkipSlowlog) {
 		s.Hub.OnSlow(s, spec, Redact(spec, args), nanos)
 	}
+}
+
+// spike notes for the latency monitor that a command took long.
+func (s *Session) spike(spec *command.Spec, nanos int64) {
+	event := observe.EventCommand
+	if spec.Is(command.Fast) {
+		event = observe.EventFastCommand
+	}
+	s.Hub.Spikes.Add(event, s.Hub.Clock().Unix(), nanos/1_000_000)
 }
 
 // countError counts a reply that begins at mark if it is an error.

@@ -22,9 +22,15 @@ type Hub struct {
 	Started time.Time
 	RunID   string
 
-	Port      int         // of TCP, 0 without
-	AdminAddr string      // of the admin listener, empty without
-	ExpireOff atomic.Bool // DEBUG SET-ACTIVE-EXPIRE 0
+	Port         int         // of TCP, 0 without
+	AdminAddr    string      // of the admin listener, empty without
+	Version      string      // of Redline
+	ExpireOff    atomic.Bool // DEBUG SET-ACTIVE-EXPIRE 0
+	SkipChecksum atomic.Bool // DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
+	ReplID       atomic.Pointer[string]
+	Slow         observe.SlowLog
+	Spikes       observe.Spikes
+	Rates        observe.Rates
 
 	// OnSlow is told of commands that took longer than slowlog-log-slower-than; nil: nobody listens. args are views.
 	OnSlow func(s *Session, spec *command.Spec, args [][]byte, nanos int64)

@@ -7,9 +7,6 @@ import (
 	"redline/server/internal/session"
 )
 
-// RedisVersion is the version of Redis whose behaviour this server has. Clients decide by it what they may send.
-const RedisVersion = "7.0.15"
-
 const (
 	errWrongPass  = "WRONGPASS invalid username-password pair or user is disabled."
 	errNoPassword = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
@@ -65,7 +62,7 @@ func hello(c *command.Call) {
 	}
 	w := c.Reply
 	w.Map(7)
-	for _, p := range [][2]string{{"server", "redis"}, {"version", RedisVersion}} {
+	for _, p := range [][2]string{{"server", "redis"}, {"version", command.RedisVersion}} {
 		w.BulkString(p[0])
 		w.BulkString(p[1])
 	}

@@ -1,0 +1,224 @@
+package admincmd
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"redline/resp"
+	"redline/server/internal/command"
+	"redline/server/internal/glob"
+	"redline/server/internal/keyspace"
+)
+
+// find returns a key named by an argument. All shards are locked during DEBUG.
+func find(c *command.Call, name []byte) keyspace.Item {
+	var k keyspace.Key
+	c.Locate(name, &k)
+	return c.DBOf(&k).Peek(&k)
+}
+
+// describer is a large value that tells how it is made up, in the words of DEBUG OBJECT: " ql_nodes:3 ...".
+type describer interface{ DebugInfo() string }
+
+func debugObject(c *command.Call) {
+	it := find(c, c.Args[2])
+	if !it.OK() {
+		c.Reply.Error(command.ErrNoKey)
+		return
+	}
+	size, extra := int64(it.ValueLen()), ""
+	if !it.Encoding().Inline() {
+		o := it.Object()
+		size = o.MemBytes()
+		if d, ok := o.(describer); ok {
+			extra = d.DebugInfo()
+		}
+	}
+	idle := it.IdleSeconds()
+	c.Reply.SimpleString(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d%s",
+		it.Encoding(), size, (c.Now/1000-idle)&(1<<24-1), idle, extra))
+}
+
+func debugListpack(c *command.Call) {
+	it := find(c, c.Args[2])
+	switch {
+	case !it.OK():
+		c.Reply.Error(command.ErrNoKey)
+	case it.Encoding() != keyspace.Listpack:
+		c.Reply.Error("ERR Not a listpack encoded object.")
+	default:
+		c.Reply.SimpleString(fmt.Sprintf("listpack of %d bytes", it.ValueLen()))
+	}
+}
+
+// digester is a large value that feeds its content, in an order that does not depend on how it is kept, to a hash.
+type digester interface{ Digest(add func(part []byte)) }
+
+// digest hashes a value. ok is false for a type that cannot be hashed yet.
+func digest(it keyspace.Item) (sum [sha1.Size]byte, ok bool) {
+	h := sha1.New()
+	h.Write([]byte(it.Type().String()))
+	add := func(part []byte) {
+		h.Write(strconv.AppendInt(nil, int64(len(part)), 10))
+		h.Write([]byte{':'})
+		h.Write(part)
+	}
+	switch {
+	case it.Type() == keyspace.String:
+		add(it.Text(make([]byte, 0, 20)))
+	case it.Encoding().Inline():
+		add([]byte(it.Encoding().String()))
+		add(it.Value())
+	default:
+		d, can := it.Object().(digester)
+		if !can {
+			return sum, false
+		}
+		d.Digest(add)
+	}
+	return [sha1.Size]byte(h.Sum(nil)), true
+}
+
+// debugDigest hashes all keys. The hashes are added up bit by bit, so the order does not count.
+func debugDigest(c *command.Call) {
+	var total [sha1.Size]byte
+	complete := true
+	c.EachShard(func(sh *keyspace.Shard) bool {
+		for i := range c.Space().Databases() {
+			sh.DB(i).Each(func(it keyspace.Item) {
+				v, ok := digest(it)
+				complete = complete && ok
+				entry := sha1.Sum(fmt.Appendf(nil, "%d:%d:%s:%x:%d", i, len(it.Key()), it.Key(), v, it.ExpireAt()))
+				for j := range total {
+					total[j] ^= entry[j]
+				}
+			})
+		}
+		return complete
+	})
+	if !complete {
+		c.Reply.Error(errDigest)
+		return
+	}
+	c.Reply.SimpleString(hex.EncodeToString(total[:]))
+}
+
+const errDigest = "ERR DEBUG DIGEST does not know a type of value that is there"
+
+func debugDigestValue(c *command.Call) {
+	mark, n := c.Reply.Begin(), len(c.Args)-2
+	for _, name := range c.Args[2:] {
+		var sum [sha1.Size]byte
+		if it := find(c, name); it.OK() {
+			var ok bool
+			if sum, ok = digest(it); !ok {
+				c.Reply.Buf = c.Reply.Buf[:mark]
+				c.Reply.Error(errDigest)
+				return
+			}
+		}
+		c.Reply.SimpleString(hex.EncodeToString(sum[:]))
+	}
+	c.Reply.EndArray(mark, n)
+}
+
+func debugTableStats(c *command.Call) {
+	db, ok := c.Int(2, "")
+	if !ok {
+		return
+	}
+	if db < 0 || db >= int64(c.Space().Databases()) {
+		c.Reply.Error("ERR Out of range database")
+		return
+	}
+	keys, expires := c.Space().Len(int(db))
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "[Index]\n keys: %d\n keys with a deadline: %d\n shards: %d\n", keys, expires, c.Space().Shards())
+	most := 0
+	c.EachShard(func(sh *keyspace.Shard) bool {
+		most = max(most, sh.DB(int(db)).Len())
+		return true
+	})
+	fmt.Fprintf(&b, " keys in the fullest shard: %d\n", most)
+	c.Reply.Verbatim("txt", b.Bytes())
+}
+
+// populateBytesMax bounds one value of DEBUG POPULATE: the longest string.
+const populateBytesMax = 512 << 20
+
+func debugPopulate(c *command.Call) {
+	count, ok := positive(c, 2)
+	if !ok {
+		return
+	}
+	prefix, size := "key", int64(0)
+	if len(c.Args) > 3 {
+		prefix = string(c.Args[3])
+	}
+	if len(c.Args) > 4 {
+		if size, ok = positive(c, 4); !ok {
+			return
+		}
+		size = min(size, populateBytesMax)
+	}
+	var k keyspace.Key
+	for j := range count {
+		c.Locate(strconv.AppendInt([]byte(prefix+":"), j, 10), &k)
+		db := c.DBOf(&k)
+		if db.Peek(&k).OK() {
+			continue
+		}
+		value := strconv.AppendInt([]byte("value:"), j, 10)
+		n := len(value)
+		if size > 0 {
+			n = int(size)
+		}
+		encoding := keyspace.Raw
+		if n <= keyspace.EmbstrMax {
+			encoding = keyspace.Embstr
+		}
+		v := db.Write(&k, keyspace.Item{}, keyspace.String, encoding, n, false).Value()
+		clear(v[copy(v, value):])
+		c.Dirty++
+		c.Rewrite([]byte("SET"), k.Name, v)
+	}
+	c.Reply.OK()
+}
+
+func positive(c *command.Call, i int) (int64, bool) {
+	n, ok := c.Int(i, "")
+	if ok && n < 0 {
+		c.Reply.Error("ERR value is out of range, must be positive")
+		return 0, false
+	}
+	return n, ok
+}
+
+// matchMax bounds the text of DEBUG STRINGMATCH-LEN, in bytes.
+const matchMax = 1 << 20
+
+func debugMatch(c *command.Call) {
+	n, ok := resp.ParseInt(c.Args[2])
+	if !ok || n < 0 || n > matchMax {
+		c.Reply.Error(command.ErrNotInt)
+		return
+	}
+	if glob.Match(c.Args[3], bytes.Repeat([]byte{'a'}, int(n)), false) {
+		c.Reply.Int(1)
+		return
+	}
+	c.Reply.Int(0)
+}
+
+func debugHelp(c *command.Call) {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(debugCommands)) {
+		lines = append(lines, debugCommands[name].help...)
+	}
+	c.Help("DEBUG", lines)
+}
