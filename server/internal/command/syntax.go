@@ -37,13 +37,22 @@ type Arg struct {
 //
 // Values of type key are taken for the key specifications in order; the last specification takes all that follow.
 func ParseSyntax(text string) ([]Arg, error) {
-	p := &syntaxParser{words: lexSyntax(text)}
-	args, err := p.sequence()
+	words := lexSyntax(text)
+	if len(words) == 0 {
+		return nil, nil
+	}
+	// The whole is one group, which may be a choice.
+	p := &syntaxParser{words: append(words, ">")}
+	alts, err := p.alternatives(">")
 	if err != nil {
 		return nil, err
 	}
 	if p.at < len(p.words) {
 		return nil, errors.New("unexpected " + p.words[p.at])
+	}
+	args := alts[0]
+	if len(alts) > 1 {
+		args = []Arg{choice(alts)}
 	}
 	spec := 0
 	numberKeys(args, &spec)
@@ -244,37 +253,55 @@ func (p *syntaxParser) group() (Arg, error) {
 	if open != "[" && open != "<" {
 		return Arg{}, errors.New("a name without a group: " + name)
 	}
-	var alts []Arg
 	p.at++
-	for closed := false; !closed; p.at++ {
-		args, err := p.sequence()
-		if err != nil {
-			return Arg{}, err
-		}
-		if len(args) == 0 {
-			return Arg{}, errors.New("an empty group")
-		}
-		alts = append(alts, one(args))
-		switch p.peek() {
-		case "|":
-		case map[string]string{"[": "]", "<": ">"}[open]:
-			closed = true
-		default:
-			return Arg{}, errors.New("a group is not closed, or by the wrong sign")
-		}
+	alts, err := p.alternatives(map[string]string{"[": "]", "<": ">"}[open])
+	if err != nil {
+		return Arg{}, err
 	}
-	g := alts[0]
+	g := one(alts[0])
 	if len(alts) > 1 {
-		g = Arg{Name: joined(alts), Type: "oneof", Args: alts}
-		if usual := usualNames[g.Name]; usual != "" {
-			g.Name = usual
-		}
+		g = choice(alts)
 	}
 	if labelled {
 		g.Name = name
 	}
 	g.Optional = g.Optional || open == "["
 	return g, nil
+}
+
+// alternatives reads sequences that are separated by bars, up to a closing sign.
+func (p *syntaxParser) alternatives(closing string) (alts [][]Arg, err error) {
+	for closed := false; !closed; p.at++ {
+		args, err := p.sequence()
+		if err != nil {
+			return nil, err
+		}
+		if len(args) == 0 {
+			return nil, errors.New("an empty group")
+		}
+		alts = append(alts, args)
+		switch p.peek() {
+		case "|":
+		case closing:
+			closed = true
+		default:
+			return nil, errors.New("a group is not closed, or by the wrong sign")
+		}
+	}
+	return alts, nil
+}
+
+// choice is one of several.
+func choice(alts [][]Arg) Arg {
+	args := make([]Arg, len(alts))
+	for i := range alts {
+		args[i] = one(alts[i])
+	}
+	g := Arg{Name: joined(args), Type: "oneof", Args: args}
+	if usual := usualNames[g.Name]; usual != "" {
+		g.Name = usual
+	}
+	return g
 }
 
 // usualNames are what the manual calls groups that occur often.

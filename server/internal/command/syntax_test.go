@@ -62,6 +62,7 @@ func TestSyntax(t *testing.T) {
 		"a:<b | [C d]> [...]":             "a/oneof+(b/string d/string=C?)",
 		"[protover:integer [AUTH username password] [SETNAME clientname]]": "protover_username_password_clientname/block?(protover/integer " +
 			"username_password/block=AUTH?(username/string password/string) clientname/string=SETNAME?)",
+		"YES | NO":                               "yes_no/oneof(yes/pure-token=YES no/pure-token=NO)",
 		"score:double member [score member ...]": "score_member/block+(score/double member/string)",
 	} {
 		args, err := ParseSyntax(text)
@@ -69,7 +70,7 @@ func TestSyntax(t *testing.T) {
 			t.Errorf("%q:\n got %s, %v\nwant %s", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"[", "a ]", "<a", "[a>", "[]", "a | b", "...", "[a |]", "x: y", "[...]", "a b [c ...] [b c"} {
+	for _, bad := range []string{"[", "a ]", "<a", "[a>", "[]", "...", "[a |]", "x: y", "[...]", "a b [c ...] [b c"} {
 		if args, err := ParseSyntax(bad); err == nil {
 			t.Errorf("%q is accepted: %s", bad, show(args))
 		}

@@ -52,9 +52,6 @@ func (t *Table) add(s *Spec) error {
 	if err := check(s); err != nil {
 		return fmt.Errorf("command %q: %w", s.FullName, err)
 	}
-	if _, err := ParseSyntax(s.Syntax); err != nil {
-		return fmt.Errorf("command %q: syntax: %w", s.FullName, err)
-	}
 	if _, movable := s.LegacyKeys(); movable {
 		s.Flags |= MovableKeys
 	}
