@@ -3,6 +3,7 @@ package server
 import (
 	"redline/server/internal/command"
 	"redline/server/internal/command/admincmd"
+	"redline/server/internal/command/bitcmd"
 	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/hashcmd"
 	"redline/server/internal/command/keycmd"
@@ -31,6 +32,7 @@ func (s *Server) families() [][]command.Spec {
 		zsetcmd.Commands,
 		pubsubcmd.Commands(s.broker),
 		scriptcmd.Commands,
+		bitcmd.Commands,
 	}
 }
 
