@@ -157,6 +157,9 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 	if m.silent {
 		return m, false // on both sides: waiting in vain shows nothing, the transcript is wrong
 	}
+	if replies[0].Kind == failed && string(replies[0].Text) != closed {
+		return m, false // the oracle failed in another way than by closing: so would anything after it
+	}
 	mode := sides[0].queued(st.Conn).mode(words[0], st.Mode, replies[0])
 	return m, mode.Equal(replies[0], replies[1])
 }
@@ -164,15 +167,18 @@ func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
 // failed is the kind of a reply that stands for a failed read.
 const failed = '?'
 
-// noReply is what a failed read means when the server stays silent.
-const noReply = "no reply"
+// What a failed read means.
+const (
+	noReply = "no reply" // the server stays silent
+	closed  = "closed"
+)
 
 func failureClass(err error) string {
 	switch text := err.Error(); {
 	case strings.Contains(text, "timeout"), strings.Contains(text, "still open"):
 		return noReply
 	case strings.Contains(text, "EOF"), strings.Contains(text, "reset"), strings.Contains(text, "broken pipe"):
-		return "closed"
+		return closed
 	default:
 		return text
 	}
