@@ -86,7 +86,7 @@ func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 	} else {
 		it = db.Find(k)
 	}
-	if c.Spec.Flags&Readonly != 0 {
+	if c.Spec.Flags&Readonly != 0 || c.onlyReads(k) {
 		st := db.Shard().Stats()
 		if it.OK() {
 			st.Hits.Add(1)
@@ -96,6 +96,16 @@ func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 		}
 	}
 	return it
+}
+
+// onlyReads says whether a command that writes does no more than read this one of its keys: a source of SINTERSTORE.
+func (c *Call) onlyReads(k *keyspace.Key) bool {
+	for i := range c.keys {
+		if &c.keys[i] == k {
+			return c.pos[i].Flags&KeyRO != 0
+		}
+	}
+	return false
 }
 
 // FindType is Find for commands of one type. A key of another type gets the WRONGTYPE error and ok is false; an

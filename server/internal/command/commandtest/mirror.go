@@ -21,7 +21,7 @@ func Mirror(t *testing.T, families func() *Server, redis *compat.Conn, seed uint
 	}
 	defer sub.Close()
 	redis.Must(t, "HELLO", "2")
-	redis.Must(t, "CONFIG", "SET", "notify-keyspace-events", "KEA")
+	redis.Must(t, "CONFIG", "SET", "notify-keyspace-events", "KEAmn")
 	defer redis.Must(t, "CONFIG", "SET", "notify-keyspace-events", "")
 	sub.Must(t, "PSUBSCRIBE", "__keyevent@0__:*")
 	for i := range n {
@@ -45,6 +45,7 @@ func Mirror(t *testing.T, families func() *Server, redis *compat.Conn, seed uint
 
 func mirror(t *testing.T, s, copied *Server, redis, sub *compat.Conn, h compat.History) bool {
 	c, d := s.Client(), copied.Client()
+	s.Engine.Space.AnnounceCreated(true)
 	base := changes(t, redis)
 	for i, call := range h.Calls {
 		name := strings.ToUpper(call.Words[0])

@@ -153,7 +153,8 @@ func TestEffects(t *testing.T) {
 	if want := []string{"SADD k a", "SREM k a", "SADD k a b", "DEL k", "SADD k a", "SMOVE k l a", "SUNIONSTORE d l none", "SINTERSTORE d l none"}; !slices.Equal(s.Effects, want) {
 		t.Errorf("effects %q, want %q", s.Effects, want)
 	}
-	if want := []string{"s sadd k", "s spop k", "g del k", "s sadd k", "s spop k", "g del k", "s sadd k", "s srem k", "g del k", "s sadd l", "s sunionstore d", "g del d"}; !slices.Equal(s.Events, want) {
+	if want := []string{"s sadd k", "s spop k", "g del k", "s sadd k", "s spop k", "g del k", "s sadd k", "s srem k", "g del k", "s sadd l",
+		"m keymiss none", "s sunionstore d", "m keymiss none", "g del d", "m keymiss none"}; !slices.Equal(s.Events, want) {
 		t.Errorf("events %q, want %q", s.Events, want)
 	}
 }
