@@ -91,9 +91,9 @@ func TestEffects(t *testing.T) {
 		{"BZPOPMIN none z 0", []string{"ZPOPMIN z"}, []string{"z zpopmin z"}, 1},
 		{"BZMPOP 0 1 z MAX COUNT 2", []string{"ZPOPMAX z 2"}, []string{"z zpopmax z"}, 2},
 		{"ZRANGESTORE d z 0 -1", []string{"ZRANGESTORE d z 0 -1"}, []string{"z zrangestore d"}, 1},
-		{"ZRANGESTORE one none 0 -1", []string{"ZRANGESTORE one none 0 -1"}, []string{"g del one"}, 1},
+		{"ZRANGESTORE one none 0 -1", []string{"ZRANGESTORE one none 0 -1"}, []string{"m keymiss none", "g del one"}, 1},
 		{"ZUNIONSTORE d 2 z one", []string{"ZUNIONSTORE d 2 z one"}, []string{"z zunionstore d"}, 1},
-		{"ZINTERSTORE d 2 z none", nil, nil, 0},
+		{"ZINTERSTORE d 2 z none", nil, []string{"m keymiss none"}, 0},
 	} {
 		s := commandtest.New(t, families)
 		cl := s.Client()
