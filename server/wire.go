@@ -5,6 +5,7 @@ import (
 	"redline/server/internal/command/admincmd"
 	"redline/server/internal/command/bitcmd"
 	"redline/server/internal/command/conncmd"
+	"redline/server/internal/command/geocmd"
 	"redline/server/internal/command/hashcmd"
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
@@ -33,6 +34,7 @@ func (s *Server) families() [][]command.Spec {
 		pubsubcmd.Commands(s.broker),
 		scriptcmd.Commands,
 		bitcmd.Commands,
+		geocmd.Commands,
 	}
 }
 
