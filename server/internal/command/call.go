@@ -86,6 +86,19 @@ func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 	} else {
 		it = db.Find(k)
 	}
+	c.countRead(db, k, it)
+	return it
+}
+
+// PeekKey is FindKey that does not count as an access: for what only asks about a key. It counts as a hit or miss.
+func (c *Call) PeekKey(k *keyspace.Key) keyspace.Item {
+	db := c.DBOf(k)
+	it := db.Peek(k)
+	c.countRead(db, k, it)
+	return it
+}
+
+func (c *Call) countRead(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	if c.Spec.Flags&Readonly != 0 || c.onlyReads(k) {
 		st := db.Shard().Stats()
 		if it.OK() {
@@ -95,7 +108,6 @@ func (c *Call) FindKey(k *keyspace.Key) keyspace.Item {
 			c.Notify(EventKeyMiss, "keymiss", k.Name)
 		}
 	}
-	return it
 }
 
 // onlyReads says whether a command that writes does no more than read this one of its keys: a source of SINTERSTORE.

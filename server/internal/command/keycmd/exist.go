@@ -19,11 +19,15 @@ func del(c *command.Call) {
 }
 
 // exists is EXISTS and TOUCH: a key that is named twice counts twice.
-func exists(c *command.Call) {
+func exists(c *command.Call) { count(c, false) }
+func touch(c *command.Call)  { count(c, true) }
+
+// count answers with how many of the keys exist.
+func count(c *command.Call, access bool) {
 	n := int64(0)
 	for i := range c.Keys() {
 		k, _ := c.KeyAt(i)
-		if c.FindKey(k).OK() {
+		if access && c.FindKey(k).OK() || !access && c.PeekKey(k).OK() {
 			n++
 		}
 	}
@@ -32,7 +36,7 @@ func exists(c *command.Call) {
 
 func typeOf(c *command.Call) {
 	k := c.Key(1)
-	it := c.DBOf(k).Peek(k)
+	it := c.PeekKey(k)
 	if !it.OK() {
 		c.Reply.SimpleString("none")
 		return

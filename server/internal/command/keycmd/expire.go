@@ -107,8 +107,7 @@ func pexpiretime(c *command.Call) { remaining(c, 1, false) }
 
 // remaining answers with a deadline in the given unit (ms), -1 where there is none, -2 for no key.
 func remaining(c *command.Call, unit int64, relative bool) {
-	k := c.Key(1)
-	it := c.DBOf(k).Peek(k)
+	it := c.PeekKey(c.Key(1))
 	if !it.OK() {
 		c.Reply.Int(-2)
 		return
