@@ -7,6 +7,7 @@ import (
 	"redline/server/internal/command/conncmd"
 	"redline/server/internal/command/geocmd"
 	"redline/server/internal/command/hashcmd"
+	"redline/server/internal/command/hllcmd"
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/pubsubcmd"
@@ -35,6 +36,7 @@ func (s *Server) families() [][]command.Spec {
 		scriptcmd.Commands,
 		bitcmd.Commands,
 		geocmd.Commands,
+		hllcmd.Commands,
 	}
 }
 
