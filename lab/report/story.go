@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -148,22 +149,38 @@ func (in *input) measuredRate(source, name string) (float64, bool) {
 	return mean, !math.IsNaN(mean)
 }
 
-// hottest names the function with the largest own share of the CPU profile.
+// hottest says how much of the CPU profile is system calls, which a program can
+// only do fewer of, and which function used most of the rest.
 func (in *input) hottest() (Sentence, bool) {
 	for _, g := range in.graphs {
-		if g.Label != graphSpecs[0].label || len(g.Hot) == 0 {
+		if g.Label != graphSpecs[0].label {
 			continue
 		}
-		h := g.Hot[0]
-		where := ""
-		if g.Where[h.Name] != "" {
-			where = " (" + g.Where[h.Name] + ")"
+		system, rest := int64(0), ""
+		for _, h := range g.Hot {
+			name := g.Names[h.Name]
+			switch {
+			case systemCall.MatchString(name):
+				system += h.Self
+			case rest == "":
+				rest = name
+				if where := g.Where[h.Name]; where != "" {
+					rest += " (" + where + ")"
+				}
+				rest += " with " + percent(float64(h.Self)/float64(g.Value[0])).String()
+			}
 		}
-		text := fmt.Sprintf("Its CPU profile has the largest own share, %s, in %s%s.", percent(float64(h.Self)/float64(g.Value[0])), g.Names[h.Name], where)
-		return sentence(text, g.Sources...), true
+		text := fmt.Sprintf("Of its CPU time, %s went into system calls", percent(float64(system)/float64(g.Value[0])))
+		if rest != "" {
+			text += "; of the rest, most was used by " + rest
+		}
+		return sentence(text+".", g.Sources...), true
 	}
 	return Sentence{}, false
 }
+
+// systemCall matches the functions of a Go program whose own time is the kernel's.
+var systemCall = regexp.MustCompile(`^(syscall\.|internal/runtime/syscall|runtime/internal/syscall|golang\.org/x/sys/|runtime\.(futex|epoll|madvise|write1|read|usleep|osyield))`)
 
 // trust says how well the load generator kept its schedule.
 func (in *input) trust() (Sentence, bool) {
