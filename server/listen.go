@@ -16,39 +16,32 @@ import (
 // listen binds all addresses of bind, port and unixsocket. As in Redis an address that begins with - is optional, *
 // stands for all of IPv4 and -::* for all of IPv6.
 func (s *Server) listen(v *config.Values, freePort bool) error {
+	var list []net.Listener
 	if v.Port > 0 || freePort {
 		port := v.Port
 		if freePort {
 			port = 0
 		}
-		for _, b := range v.Bind {
-			optional := strings.HasPrefix(b, "-")
-			l, err := listenTCP(strings.TrimPrefix(b, "-"), port)
-			if err != nil {
-				if optional && unavailable(err) {
-					continue
-				}
-				return bindError(b, port, err)
-			}
-			s.listeners = append(s.listeners, l)
-			if port == 0 {
-				port = l.Addr().(*net.TCPAddr).Port // one free port for all addresses
-			}
+		tcp, err := listenAll(v.Bind, port)
+		if err != nil {
+			return err
 		}
+		list = tcp
 	}
+	s.port, s.bound = v.Port, strings.Join(v.Bind, " ")
+	s.listening.set(list)
 	if v.UnixSocket != "" {
 		l, err := listenUnix(v.UnixSocket, v.UnixSocketPerm)
 		if err != nil {
 			return err
 		}
-		s.listeners = append(s.listeners, l)
+		s.listening.set(append(list, l))
 	}
-	if len(s.listeners) == 0 {
+	if len(s.listening.get()) == 0 {
 		return errors.New("nothing to listen on: set 'port' or 'unixsocket'")
 	}
-	if a := s.Addr(); a != nil {
-		s.hub.Port = a.(*net.TCPAddr).Port
-	}
+	s.publishPort()
+	s.wireListeners()
 	return s.listenAdmin(v)
 }
 

@@ -29,7 +29,9 @@ type Server struct {
 	logFile   *os.File
 	hub       *session.Hub
 	net       *netloop.Server
-	listeners []net.Listener
+	listening listeners
+	port      int    // as set; changed under the settings' lock
+	bound     string // likewise: the addresses
 	admin     *adminServer
 	cron      *cron
 	broker    *pubsub.Broker
@@ -49,12 +51,15 @@ func Open(cfg *Config) (*Server, error) {
 	if s.log, s.logFile, err = openLog(v, cfg.Log); err != nil {
 		return nil, err
 	}
-	for _, n := range s.cfg.Notices() {
-		s.log.Info(n)
-	}
+	s.cfg.OnNotice(func(text string) { s.log.Info(text) })
 	table, err := command.NewTable(s.families()...)
 	if err != nil {
 		return nil, fmt.Errorf("command table: %w", err)
+	}
+	for _, r := range v.Renames {
+		if err := table.Rename(r.From, r.To); err != nil {
+			return nil, fmt.Errorf("rename-command %s %q: %w", r.From, r.To, err)
+		}
 	}
 	var seed [28]byte
 	if _, err := rand.Read(seed[:]); err != nil {
@@ -80,7 +85,7 @@ func Open(cfg *Config) (*Server, error) {
 
 // Addr returns the first TCP address that the server listens on, or nil.
 func (s *Server) Addr() net.Addr {
-	for _, l := range s.listeners {
+	for _, l := range s.listening.get() {
 		if a, ok := l.Addr().(*net.TCPAddr); ok {
 			return a
 		}
@@ -90,7 +95,7 @@ func (s *Server) Addr() net.Addr {
 
 // Serve serves until ctx ends, a client says SHUTDOWN or Close is called. It returns after the drain.
 func (s *Server) Serve(ctx context.Context) error {
-	for _, l := range s.listeners {
+	for _, l := range s.listening.get() {
 		s.net.Serve(l)
 	}
 	s.cron.start()
@@ -124,7 +129,7 @@ func (s *Server) shutdown(session.ShutdownOptions) error {
 // release gives back what Open took.
 func (s *Server) release() error {
 	var err error
-	for _, l := range s.listeners {
+	for _, l := range s.listening.get() {
 		if e := l.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
 			err = errors.Join(err, e)
 		}
@@ -138,9 +143,9 @@ func (s *Server) release() error {
 
 func (s *Server) announce() {
 	v := s.cfg.Values()
-	addrs := make([]string, len(s.listeners))
-	for i, l := range s.listeners {
-		addrs[i] = l.Addr().String()
+	var addrs []string
+	for _, l := range s.listening.get() {
+		addrs = append(addrs, l.Addr().String())
 	}
 	s.log.Info("ready", "version", Version(), "pid", os.Getpid(), "listening", addrs, "admin", s.hub.AdminAddr,
 		"shards", v.Shards, "databases", v.Databases, "maxclients", v.MaxClients, "maxmemory", v.MaxMemory)

@@ -130,6 +130,25 @@ func equalFold(lower string, b []byte) bool {
 	return true
 }
 
+// Rename gives a command another name, or with an empty one takes it away: rename-command. It must not be called once
+// the table is in use. What the command is called in COMMAND and statistics stays.
+func (t *Table) Rename(from, to string) error {
+	s := t.byName[from]
+	switch {
+	case s == nil:
+		return fmt.Errorf("no such command")
+	case to != "" && t.byName[to] != nil:
+		return fmt.Errorf("a command of that name exists already")
+	case len(to) > nameMax:
+		return fmt.Errorf("the name is longer than %d bytes", nameMax)
+	}
+	delete(t.byName, from)
+	if to != "" {
+		t.byName[to] = s
+	}
+	return nil
+}
+
 // Find finds a command by its full name in any case: "get", "CONFIG|GET".
 func (t *Table) Find(name []byte) *Spec {
 	head, tail, isSub := bytes.Cut(name, []byte{'|'})

@@ -22,11 +22,11 @@ type Hub struct {
 	Started time.Time
 	RunID   string
 
-	Port         int         // of TCP, 0 without
-	AdminAddr    string      // of the admin listener, empty without
-	Version      string      // of Redline
-	ExpireOff    atomic.Bool // DEBUG SET-ACTIVE-EXPIRE 0
-	SkipChecksum atomic.Bool // DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
+	Port         atomic.Int32 // of TCP, 0 without
+	AdminAddr    string       // of the admin listener, empty without
+	Version      string       // of Redline
+	ExpireOff    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE 0
+	SkipChecksum atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
 	ReplID       atomic.Pointer[string]
 	Slow         observe.SlowLog
 	Spikes       observe.Spikes

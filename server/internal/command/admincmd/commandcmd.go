@@ -195,10 +195,16 @@ func commandList(c *command.Call) {
 		}
 	}
 	mark, n := c.Reply.Begin(), 0
-	for _, s := range table(c).All() {
+	add := func(s *command.Spec) {
 		if keep(s) {
 			c.Reply.BulkString(s.FullName)
 			n++
+		}
+	}
+	for _, s := range table(c).Top() {
+		add(s)
+		for i := range s.Subcommands {
+			add(&s.Subcommands[i])
 		}
 	}
 	c.Reply.EndArray(mark, n)

@@ -87,7 +87,7 @@ func infoServer(r *report) {
 	r.field("process_id", os.Getpid())
 	r.field("process_supervised", "no")
 	r.field("run_id", h.RunID)
-	r.field("tcp_port", h.Port)
+	r.field("tcp_port", h.Port.Load())
 	if h.AdminAddr != "" {
 		r.field("admin_addr", h.AdminAddr)
 	}

@@ -28,10 +28,10 @@ var Commands = []command.Spec{
 		Keys: []command.KeySpec{{Flags: command.KeyRW | command.KeyAccess | command.KeyInsert, Begin: 1, Step: 1},
 			{Flags: command.KeyRO | command.KeyAccess, Begin: 2, LastKey: -1, Step: 1}},
 		Summary: "Merges HyperLogLogs into one.", Syntax: "destkey [sourcekey [sourcekey ...]]"},
-	{Group: group, Cats: cats, Name: "pfdebug", Since: "2.8.9", Complexity: "O(1)", Arity: 3, Flags: command.Write | command.DenyOOM | command.Admin, Handler: pfdebug,
+	{Group: group, Cats: cats, Name: "pfdebug", System: true, Since: "2.8.9", Complexity: "O(1)", Arity: 3, Flags: command.Write | command.DenyOOM | command.Admin, Handler: pfdebug,
 		Keys:    []command.KeySpec{{Flags: command.KeyRW | command.KeyAccess, Begin: 2, Step: 1}},
 		Summary: "Shows the inside of a HyperLogLog.", Syntax: "subcommand key"},
-	{Group: group, Cats: cats, Name: "pfselftest", Since: "2.8.9", Complexity: "O(1), about a second", Arity: 1, Flags: command.Admin | command.NoLock, Handler: pfselftest,
+	{Group: group, Cats: cats, Name: "pfselftest", System: true, Since: "2.8.9", Complexity: "O(1), about a second", Arity: 1, Flags: command.Admin | command.NoLock, Handler: pfselftest,
 		Summary: "Checks the implementation of HyperLogLogs."},
 }
 
