@@ -2,8 +2,6 @@ package admincmd
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,7 +39,7 @@ func debugObject(c *command.Call) {
 	}
 	idle := it.IdleSeconds()
 	c.Reply.SimpleString(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d%s",
-		it.Encoding(), size, (c.Now/1000-idle)&(1<<24-1), idle, extra))
+		it.EncodingName(), size, (c.Now/1000-idle)&(1<<24-1), idle, extra))
 }
 
 func debugListpack(c *command.Call) {
@@ -54,77 +52,6 @@ func debugListpack(c *command.Call) {
 	default:
 		c.Reply.SimpleString(fmt.Sprintf("listpack of %d bytes", it.ValueLen()))
 	}
-}
-
-// digester is a large value that feeds its content, in an order that does not depend on how it is kept, to a hash.
-type digester interface{ Digest(add func(part []byte)) }
-
-// digest hashes a value. ok is false for a type that cannot be hashed yet.
-func digest(it keyspace.Item) (sum [sha1.Size]byte, ok bool) {
-	h := sha1.New()
-	h.Write([]byte(it.Type().String()))
-	add := func(part []byte) {
-		h.Write(strconv.AppendInt(nil, int64(len(part)), 10))
-		h.Write([]byte{':'})
-		h.Write(part)
-	}
-	switch {
-	case it.Type() == keyspace.String:
-		add(it.Text(make([]byte, 0, 20)))
-	case it.Encoding().Inline():
-		add([]byte(it.Encoding().String()))
-		add(it.Value())
-	default:
-		d, can := it.Object().(digester)
-		if !can {
-			return sum, false
-		}
-		d.Digest(add)
-	}
-	return [sha1.Size]byte(h.Sum(nil)), true
-}
-
-// debugDigest hashes all keys. The hashes are added up bit by bit, so the order does not count.
-func debugDigest(c *command.Call) {
-	var total [sha1.Size]byte
-	complete := true
-	c.EachShard(func(sh *keyspace.Shard) bool {
-		for i := range c.Space().Databases() {
-			sh.DB(i).Each(func(it keyspace.Item) {
-				v, ok := digest(it)
-				complete = complete && ok
-				entry := sha1.Sum(fmt.Appendf(nil, "%d:%d:%s:%x:%d", i, len(it.Key()), it.Key(), v, it.ExpireAt()))
-				for j := range total {
-					total[j] ^= entry[j]
-				}
-			})
-		}
-		return complete
-	})
-	if !complete {
-		c.Reply.Error(errDigest)
-		return
-	}
-	c.Reply.SimpleString(hex.EncodeToString(total[:]))
-}
-
-const errDigest = "ERR DEBUG DIGEST does not know a type of value that is there"
-
-func debugDigestValue(c *command.Call) {
-	mark, n := c.Reply.Begin(), len(c.Args)-2
-	for _, name := range c.Args[2:] {
-		var sum [sha1.Size]byte
-		if it := find(c, name); it.OK() {
-			var ok bool
-			if sum, ok = digest(it); !ok {
-				c.Reply.Buf = c.Reply.Buf[:mark]
-				c.Reply.Error(errDigest)
-				return
-			}
-		}
-		c.Reply.SimpleString(hex.EncodeToString(sum[:]))
-	}
-	c.Reply.EndArray(mark, n)
 }
 
 func debugTableStats(c *command.Call) {
