@@ -233,16 +233,17 @@ var hllOps = Family{Name: "hyperloglog", Prefix: "p", Needs: "pfadd", Ops: []Op{
 	{Pattern: "DEL {k}"},
 }}
 
+// geoOps store no distances: those are sums of sines, of which the last bit is a matter of the C library and the processor.
 var geoOps = Family{Name: "geo", Prefix: "g", Needs: "geoadd", Ops: []Op{
 	{Pattern: "GEOADD {k} [NX|XX] [CH] <{lon} {lat} {m}>", Weight: 6},
 	{Pattern: "GEOPOS {k} {m...}", Weight: 2},
 	{Pattern: "GEODIST {k} {m} {m} [{unit}]", Weight: 3},
 	{Pattern: "GEOHASH {k} {m...}", Weight: 2},
 	{Pattern: "GEOSEARCH {k} (FROMMEMBER {m}|FROMLONLAT {lon} {lat}) (BYRADIUS {dist} {unit}|BYBOX {dist} {dist} {unit}) (ASC|DESC) [COUNT {num}] [WITHCOORD] [WITHDIST] [WITHHASH]", Weight: 4},
-	{Pattern: "GEOSEARCHSTORE {k} {k} FROMLONLAT {lon} {lat} BYRADIUS {dist} {unit} ASC [COUNT {num}] [STOREDIST]", Weight: 2},
+	{Pattern: "GEOSEARCHSTORE {k} {k} FROMLONLAT {lon} {lat} BYRADIUS {dist} {unit} ASC [COUNT {num}]", Weight: 2},
 	{Pattern: "(GEORADIUS|GEORADIUS_RO) {k} {lon} {lat} {dist} {unit} (ASC|DESC) [WITHDIST] [COUNT {num}]", Weight: 2},
 	{Pattern: "(GEORADIUSBYMEMBER|GEORADIUSBYMEMBER_RO) {k} {m} {dist} {unit} (ASC|DESC) [WITHCOORD]", Weight: 2},
-	{Pattern: "GEORADIUS {k} {lon} {lat} {dist} {unit} (STORE|STOREDIST) {k}"},
+	{Pattern: "GEORADIUS {k} {lon} {lat} {dist} {unit} STORE {k}"},
 	{Pattern: "ZRANGE {k} 0 -1 WITHSCORES"},
 	{Pattern: "ZREM {k} {m}"},
 	{Pattern: "DEL {k}"},

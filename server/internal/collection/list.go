@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"fmt"
 	"slices"
 
 	"redline/server/internal/keyspace"
@@ -26,6 +27,18 @@ type listObject struct{ *quicklist.List }
 
 // Clone implements keyspace.Object.
 func (o listObject) Clone() keyspace.Object { return listObject{o.List.Clone()} }
+
+// DebugInfo returns what DEBUG OBJECT tells of a large list, in Redis' words. Nodes are never compressed.
+func (o listObject) DebugInfo() string {
+	nodes, size := 0, 0
+	o.Nodes(func(buf []byte, _ bool) bool {
+		nodes++
+		size += len(buf)
+		return true
+	})
+	return fmt.Sprintf(" ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d",
+		nodes, float64(o.Len())/float64(nodes), o.Limit(), size)
+}
 
 // OpenList returns the list of a key. it is what was found under k: a list, or the zero Item. limit is the setting
 // list-max-listpack-size.

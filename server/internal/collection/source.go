@@ -1,26 +1,12 @@
 package collection
 
-import (
-	"strconv"
-
-	"redline/resp"
-	"redline/server/internal/keyspace"
-	"redline/server/internal/object/intset"
-	"redline/server/internal/object/listpack"
-)
+import "redline/server/internal/keyspace"
 
 // Scored is what ZUNION and its kin draw from: a sorted set, a set whose members all have the score 1, or nothing.
 type Scored struct {
 	it   keyspace.Item
 	zset ZSet
-	set  largeSet
-}
-
-// largeSet is the large form of a set.
-type largeSet interface {
-	Len() int
-	Has(member []byte) bool
-	Each(fn func(member, value []byte) bool)
+	set  Set
 }
 
 // OpenScored returns a key's members and scores. it is a sorted set, a set or the zero Item.
@@ -30,8 +16,8 @@ func OpenScored(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) Scored {
 	case !it.OK():
 	case it.Type() == keyspace.ZSet:
 		s.zset = OpenZSet(db, k, it, ZSetLimits{})
-	case !it.Encoding().Inline():
-		s.set = it.Object().(largeSet)
+	default:
+		s.set = OpenSet(db, k, it, 0)
 	}
 	return s
 }
@@ -43,12 +29,8 @@ func (s *Scored) Len() int {
 		return 0
 	case s.it.Type() == keyspace.ZSet:
 		return s.zset.Len()
-	case s.set != nil:
-		return s.set.Len()
-	case s.it.Encoding() == keyspace.Intset:
-		return intset.Len(s.it.Value())
 	default:
-		return listpack.Len(s.it.Value())
+		return s.set.Len()
 	}
 }
 
@@ -59,39 +41,19 @@ func (s *Scored) Score(member []byte) (score float64, ok bool) {
 		return 0, false
 	case s.it.Type() == keyspace.ZSet:
 		return s.zset.Score(member)
-	case s.set != nil:
-		return 1, s.set.Has(member)
-	case s.it.Encoding() == keyspace.Intset:
-		v, isInt := resp.ParseInt(member)
-		return 1, isInt && intset.Has(s.it.Value(), v)
 	default:
-		lp := s.it.Value()
-		return 1, listpack.Find(lp, listpack.First(lp), member, 0) != 0
+		return 1, s.set.Has(member)
 	}
 }
 
 // Each passes all members, which are views, until fn returns false.
 func (s *Scored) Each(fn func(member []byte, score float64) bool) {
-	var scratch [20]byte
 	switch {
 	case !s.it.OK():
 	case s.it.Type() == keyspace.ZSet:
 		s.zset.All()(fn)
-	case s.set != nil:
-		s.set.Each(func(member, _ []byte) bool { return fn(member, 1) })
-	case s.it.Encoding() == keyspace.Intset:
-		is := s.it.Value()
-		for i := range intset.Len(is) {
-			if !fn(strconv.AppendInt(scratch[:0], intset.At(is, i), 10), 1) {
-				return
-			}
-		}
 	default:
-		lp := s.it.Value()
-		for p := listpack.First(lp); p != 0; p = listpack.Next(lp, p) {
-			if !fn(listpack.Get(lp, p).Bytes(scratch[:0]), 1) {
-				return
-			}
-		}
+		var scratch [20]byte
+		s.set.Each(func(v Value) bool { return fn(v.Bytes(scratch[:0]), 1) })
 	}
 }

@@ -3,7 +3,6 @@ package zsetcmd
 import (
 	"math"
 
-	"redline/resp"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 )
@@ -29,13 +28,8 @@ func zrandmember(c *command.Call) {
 func below(c *command.Call, n int) int { return int(c.Random() % uint64(n)) }
 
 func randomMembers(c *command.Call) {
-	count, ok := resp.ParseInt(c.Args[2])
-	switch {
-	case !ok:
-		c.Reply.Error(command.ErrNotInt)
-		return
-	case count == math.MinInt64:
-		c.Reply.Error("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+	count, ok := c.RandomCount(2)
+	if !ok {
 		return
 	}
 	scored := len(c.Args) == 4
@@ -55,7 +49,7 @@ func randomMembers(c *command.Call) {
 	case n == 0 || count == 0:
 		c.Reply.Array(0)
 	case count < 0:
-		repeated(c, &z, int(-count), scored)
+		repeated(c, &z, -count, scored)
 	case count >= int64(n):
 		replyPairs(c, n, scored)
 		for member, score := range z.All() {
@@ -69,9 +63,10 @@ func randomMembers(c *command.Call) {
 }
 
 // repeated writes n members, each chosen anew.
-func repeated(c *command.Call, z *collection.ZSet, n int, scored bool) {
-	replyPairs(c, n, scored)
-	for range n {
+func repeated(c *command.Call, z *collection.ZSet, n int64, scored bool) {
+	mark := c.Reply.Begin()
+	replyPairs(c, int(n), scored)
+	for ; n > 0 && c.Fits(mark); n-- {
 		it := z.At(below(c, z.Len()))
 		replyPair(c, it.Member(), it.Score(), scored)
 	}

@@ -137,8 +137,16 @@ func zrangestore(c *command.Call) {
 	}
 	built := zset.New(c.Random())
 	it, n := q.find(&src)
+	// Redis begins with the small form, which has no -0, unless it knows that there will be too many members.
+	l := limits(c)
+	small := q.by != byRank || n <= l.Entries
 	for ; n > 0; n-- {
-		built.Set(it.Member(), it.Score())
+		member, score := it.Member(), it.Score()
+		small = small && built.Len() < l.Entries && len(member) <= l.Value
+		if small && score == 0 {
+			score = 0 // without its sign
+		}
+		built.Set(member, score)
 		q.step(&it)
 	}
 	store(c, built, "zrangestore")

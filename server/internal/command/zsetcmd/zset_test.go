@@ -8,12 +8,13 @@ import (
 	"redline/server/internal/command"
 	"redline/server/internal/command/commandtest"
 	"redline/server/internal/command/keycmd"
+	"redline/server/internal/command/setcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/zsetcmd"
 	"redline/test/compat"
 )
 
-var families = [][]command.Spec{zsetcmd.Commands, strcmd.Commands, keycmd.Commands}
+var families = [][]command.Spec{zsetcmd.Commands, setcmd.Commands, strcmd.Commands, keycmd.Commands}
 
 // large makes what fits the small form into the large one.
 var large = []string{"zset-max-listpack-entries", "0"}
@@ -44,6 +45,7 @@ func TestAsRedis(t *testing.T) {
 		"BZPOPMIN none z 0", "BZPOPMAX none z 0.5", "BZMPOP 0 2 none lex MIN COUNT 2", "BZPOPMIN z x", "BZPOPMIN z -1", "BZMPOP x 1 z MIN", "BZMPOP 0 0 z MIN", "BZMPOP 0 1 z X", "OBJECT ENCODING z", "ZADD z 1", "ZMPOP 1 z",
 		"ZADD a 1 x 2 y 3 z", "ZADD b 10 y 20 z 30 w", "ZADD c inf x -inf y", "ZUNION 2 a b", "ZUNION 2 a b WITHSCORES", "ZUNION 3 a b c WITHSCORES WEIGHTS 1 2 3 AGGREGATE MAX", "ZUNION 2 a c WEIGHTS 0 0 WITHSCORES", "ZUNION 2 a c WEIGHTS 1 -inf WITHSCORES", "ZUNION 2 a b AGGREGATE MIN WITHSCORES", "ZUNION 2 a a WITHSCORES",
 		"ZINTER 2 a b WITHSCORES", "ZINTER 2 a b WITHSCORES WEIGHTS 2 3", "ZINTER 2 c c WEIGHTS 1 -1 WITHSCORES", "ZINTER 2 a c WEIGHTS 1 0 AGGREGATE MIN WITHSCORES", "ZINTER 2 a none", "ZDIFF 2 a b WITHSCORES", "ZDIFF 2 a a", "ZDIFF 2 none a", "ZDIFF 1 a", "ZDIFF 3 a none b", "ZDIFF 2 a b WEIGHTS 1 1", "ZDIFF 2 a b AGGREGATE MIN",
+		"SADD words x y q", "SADD numbers 1 2 3", "ZADD n 5 2 6 4", "ZUNION 2 a words WITHSCORES", "ZINTER 2 words a WITHSCORES WEIGHTS 3 2", "ZUNION 2 n numbers WITHSCORES AGGREGATE MAX", "ZINTERCARD 2 n numbers", "ZDIFF 2 words a WITHSCORES", "ZDIFFSTORE d 2 numbers n", "ZRANGE d 0 -1 WITHSCORES",
 		"ZUNIONSTORE d 2 a b", "ZRANGE d 0 -1 WITHSCORES", "ZINTERSTORE d 2 a b WEIGHTS 2 3 AGGREGATE MIN", "ZRANGE d 0 -1 WITHSCORES", "ZDIFFSTORE d 2 a b", "ZRANGE d 0 -1 WITHSCORES", "ZINTERSTORE d 2 a none", "EXISTS d", "ZINTERSTORE d 2 a none", "ZUNIONSTORE a 2 a b", "ZRANGE a 0 -1 WITHSCORES", "ZUNIONSTORE d 2 a b WITHSCORES",
 		"ZUNIONSTORE d 0 a", "ZUNIONSTORE d x a", "ZUNIONSTORE d 3 a b", "ZUNION -1 a", "ZUNION 9223372036854775807 a", "ZUNION 1 a WEIGHTS", "ZUNION 1 a WEIGHTS x", "ZUNION 1 a WEIGHTS 1 2", "ZUNION 1 a AGGREGATE", "ZUNION 1 a AGGREGATE AVG", "ZUNION 1 a FOO", "ZUNION 2 a s FOO", "ZINTERCARD 2 a b", "ZINTERCARD 2 a b LIMIT 1", "ZINTERCARD 2 a b LIMIT 0", "ZINTERCARD 2 a b LIMIT -1", "ZINTERCARD 2 a b LIMIT x", "ZINTERCARD 2 a b WEIGHTS 1 1", "ZINTERCARD 2 a none", "ZINTERCARD 2 a b WITHSCORES",
 		"ZADD one 1 m", "ZRANDMEMBER one", "ZRANDMEMBER one 5", "ZRANDMEMBER one -3", "ZRANDMEMBER one -2 WITHSCORES", "ZRANDMEMBER one 5 WITHSCORES", "ZRANDMEMBER one 0", "ZSCAN one 0", "ZSCAN one 0 MATCH m* COUNT 5", "ZSCAN one 0 MATCH x*", "ZSCAN one 0 COUNT 0", "ZSCAN one 0 COUNT x", "ZSCAN one 0 FOO x", "ZSCAN one 0 TYPE zset", "ZSCAN one 0 COUNT",
@@ -61,7 +63,7 @@ func TestHistories(t *testing.T) {
 	for i, entries := range []string{"128", "0", "7"} {
 		s := commandtest.New(t, families, "zset-max-listpack-entries", entries)
 		redis.Must(t, "CONFIG", "SET", "zset-max-listpack-entries", entries)
-		commandtest.Histories(t, s, redis, uint64(i)*1000+1, 6, "zset")
+		commandtest.Histories(t, s, redis, uint64(i)*1000+1, 6, "zset", "set")
 		commandtest.Histories(t, s, redis, uint64(i)*1000+500, 2, "lexset")
 	}
 }

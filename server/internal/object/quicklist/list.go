@@ -42,6 +42,9 @@ func New(limit Limit) *List { return &List{limit: limit, mem: baseBytes} }
 // Len returns the number of elements.
 func (l *List) Len() int { return l.n }
 
+// Limit returns the limit of the list's nodes.
+func (l *List) Limit() Limit { return l.limit }
+
 // MemBytes returns the memory that the list takes, in constant time.
 func (l *List) MemBytes() int64 { return l.mem }
 
