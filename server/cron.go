@@ -20,10 +20,11 @@ import (
 // Rejected: a timer a key (a goroutine explosion when they fire together) and Redis' sampling (keys outlive their
 // deadline by minutes when few among many are due).
 type cron struct {
-	hub  *session.Hub
-	call command.Call
-	stop chan struct{}
-	done sync.WaitGroup
+	hub    *session.Hub
+	memory *memory
+	call   command.Call
+	stop   chan struct{}
+	done   sync.WaitGroup
 }
 
 const (
@@ -34,13 +35,16 @@ const (
 	expireSlice = 128
 	// trashSlice is how many keys of a flushed database one visit frees.
 	trashSlice = 256
-	// sampleEvery is how many ticks pass between two samples for the rates of INFO: 100 ms, as in Redis.
+	// sampleEvery is how many ticks pass between two samples for the rates of INFO and of what Go holds: 100 ms, as in
+	// Redis.
 	sampleEvery = 10
 	// clientsEvery is how many ticks pass between two looks at all clients: one second.
 	clientsEvery = 100
 )
 
-func newCron(h *session.Hub) *cron { return &cron{hub: h, stop: make(chan struct{})} }
+func newCron(h *session.Hub, m *memory) *cron {
+	return &cron{hub: h, memory: m, stop: make(chan struct{})}
+}
 
 func (c *cron) start() {
 	c.done.Add(1)
@@ -66,7 +70,9 @@ func (c *cron) run() {
 		c.tidy()
 		if n%sampleEvery == 0 {
 			c.hub.Rates.Sample(c.hub.Nanotime(), c.hub.Stats.Totals())
+			c.memory.sample()
 		}
+		c.memory.evictRest()
 		if n%clientsEvery == 0 {
 			c.clients()
 		}

@@ -33,6 +33,7 @@ type Server struct {
 	port      int    // as set; changed under the settings' lock
 	bound     string // likewise: the addresses
 	admin     *adminServer
+	memory    *memory
 	cron      *cron
 	broker    *pubsub.Broker
 
@@ -72,7 +73,8 @@ func Open(cfg *Config) (*Server, error) {
 		Version: Version(),
 	}
 	s.hub.Shutdown = s.shutdown
-	s.cron = newCron(s.hub)
+	s.memory = newMemory(s.hub)
+	s.cron = newCron(s.hub, s.memory)
 	s.net = netloop.New(s.hub)
 	if err := s.wire(); err != nil {
 		return nil, errors.Join(err, s.release())

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+
 	"redline/server/internal/command"
 	"redline/server/internal/command/admincmd"
 	"redline/server/internal/command/bitcmd"
@@ -44,7 +46,11 @@ func (s *Server) families() [][]command.Spec {
 func (s *Server) wire() error {
 	admincmd.Observe(s.hub)
 	pubsubcmd.Connect(s.hub, s.broker)
-	return s.wireEvents()
+	s.hub.Admit(s.memory.admit)
+	for _, name := range []string{"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"} {
+		s.cfg.OnChange(name, s.memory.setPolicy)
+	}
+	return errors.Join(s.memory.setPolicy(s.cfg.Values()), s.wireEvents())
 }
 
 // wireEvents connects keyspace notifications with their directive.

@@ -202,6 +202,14 @@ func (c *Call) Expired(db *keyspace.DB, name []byte) {
 // Created implements keyspace.Sink.
 func (c *Call) Created(db *keyspace.DB, name []byte) { c.NotifyIn(db.Index(), EventNew, "new", name) }
 
+// Evicted implements keyspace.Sink.
+func (c *Call) Evicted(db *keyspace.DB, name []byte) {
+	if c.Engine.Log != nil {
+		c.top().effects.add(db.Index(), [][]byte{[]byte("DEL"), name})
+	}
+	c.NotifyIn(db.Index(), EventEvicted, "evicted", name)
+}
+
 // Ready implements keyspace.Sink.
 func (c *Call) Ready(db *keyspace.DB, name string) {
 	r := readyKey{db.Index(), name}

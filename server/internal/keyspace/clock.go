@@ -38,14 +38,19 @@ func (c *accessClock) touch(v uint32) uint32 {
 	if n < lfuCountMax {
 		base := max(int(n)-lfuInitial, 0)
 		// One in base*factor+1 accesses counts.
-		c.rng ^= c.rng << 13
-		c.rng ^= c.rng >> 7
-		c.rng ^= c.rng << 17
-		if (c.rng>>32)%uint64(base*c.logFactor+1) == 0 {
+		if (c.random()>>32)%uint64(base*c.logFactor+1) == 0 {
 			n++
 		}
 	}
 	return c.minutes<<8 | n
+}
+
+// random is xorshift64: good enough to choose samples.
+func (c *accessClock) random() uint64 {
+	c.rng ^= c.rng << 13
+	c.rng ^= c.rng >> 7
+	c.rng ^= c.rng << 17
+	return c.rng
 }
 
 func (c *accessClock) decayed(v uint32) uint32 {

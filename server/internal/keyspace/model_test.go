@@ -13,11 +13,13 @@ import (
 type recorder struct {
 	expired []string
 	ready   []string
+	evicted []string
 	created []string
 }
 
 func (r *recorder) Created(_ *DB, name []byte) { r.created = append(r.created, string(name)) }
 func (r *recorder) Expired(_ *DB, name []byte) { r.expired = append(r.expired, string(name)) }
+func (r *recorder) Evicted(_ *DB, name []byte) { r.evicted = append(r.evicted, string(name)) }
 func (r *recorder) Ready(_ *DB, name string)   { r.ready = append(r.ready, name) }
 func newSpace(t testing.TB, shards, dbs int) *Space {
 	s := New(Options{Shards: shards, Databases: dbs, Seed: 7})

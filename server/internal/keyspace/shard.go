@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"redline/server/internal/evict"
 	"redline/server/internal/slab"
 )
 
@@ -11,6 +12,8 @@ import (
 type Sink interface {
 	// Expired is called just before a key whose deadline has passed is removed. name is a view.
 	Expired(db *DB, name []byte)
+	// Evicted is called just before a key is removed because memory is full. name is a view.
+	Evicted(db *DB, name []byte)
 	// Created is called when a key was added, if Space.AnnounceCreated asked for it. name is a view.
 	Created(db *DB, name []byte)
 	// Ready is called when a key changed for which clients wait. name belongs to the callee.
@@ -32,9 +35,14 @@ type Shard struct {
 	sink    Sink    // of the current visit; nil: expired keys are hidden but not removed
 	clock   accessClock
 
+	reported    int64 // what the shard has added to the space's usage
+	evictPool   evict.Pool
+	evictPolicy evict.Policy // that the pool was filled for
+
 	// counts is written under mu and read without it.
-	counts []counts
-	stats  ShardStats
+	counts      []counts
+	objectBytes atomic.Int64
+	stats       ShardStats
 }
 
 type counts struct{ keys, expires atomic.Int64 }
@@ -42,6 +50,7 @@ type counts struct{ keys, expires atomic.Int64 }
 // ShardStats counts what happened in a shard. Written under the shard's lock, read without it.
 type ShardStats struct {
 	Expired      atomic.Int64 // keys removed because their deadline had passed
+	Evicted      atomic.Int64 // keys removed because memory was full
 	ExpiredStale atomic.Int64 // wheel entries that no longer stood for a key's deadline
 	Hits, Misses atomic.Int64 // of reads, as keyspace_hits and keyspace_misses of INFO
 }
@@ -61,6 +70,7 @@ func (sh *Shard) Lock() { sh.mu.Lock() }
 // Unlock ends the visit and releases the lock.
 func (sh *Shard) Unlock() {
 	sh.sink = nil
+	sh.report()
 	sh.mu.Unlock()
 }
 

@@ -36,6 +36,7 @@ type Space struct {
 	seed      uint64
 	databases int
 	created   atomic.Bool // sinks are told of new keys
+	usage     usage
 }
 
 // Key is a key's name with what follows from it: where it lives. It is a view: Name belongs to the caller.

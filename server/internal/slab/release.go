@@ -30,6 +30,9 @@ type Stats struct {
 	SpansFull     int64
 }
 
+// InBlocks returns Stats().BytesInBlocks.
+func (s *Slab) InBlocks() int64 { return s.n.inBlocks }
+
 // Stats returns the current figures in constant time.
 func (s *Slab) Stats() Stats {
 	return Stats{

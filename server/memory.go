@@ -1,0 +1,150 @@
+package server
+
+import (
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+
+	"redline/server/internal/command"
+	"redline/server/internal/config"
+	"redline/server/internal/evict"
+	"redline/server/internal/keyspace"
+	"redline/server/internal/session"
+)
+
+// memory holds the server to maxmemory.
+//
+// What counts is what the process needs: keys, values and index in the shards (exact), and what Go has live beside the
+// large collections (buffers, sessions, tables; sampled). Pages that are only partly filled do not count, as evicting
+// does not empty them at once: counting them would evict key after key for nothing. Compaction keeps them few.
+//
+// A command that may add data first evicts a bounded number of keys when memory is full. If that is not enough it still
+// runs, as in Redis, and cron goes on evicting; only when nothing can be evicted, or writers got far ahead of both, they
+// get an error. Readers never evict and never wait for it.
+type memory struct {
+	hub   *session.Hub
+	other atomic.Int64  // live memory outside the shards, in bytes
+	next  atomic.Uint32 // the shard to evict from
+	calls sync.Pool
+}
+
+const (
+	// evictPerCommand bounds what one command evicts at some 1 us each; while more than farPercent of maxmemory is
+	// exceeded evictWhenFar does, about Redis' 500 us (maxmemory-eviction-tenacity 10).
+	evictPerCommand = 32
+	evictWhenFar    = 512
+	farPercent      = 1
+	// evictPerTick bounds what one tick of cron evicts: about 5 ms of work in visits of one key.
+	evictPerTick = 4096
+	// overshootPercent of maxmemory may be exceeded before writers get an error although there is something to evict:
+	// they write large values where small ones are evicted, or maxmemory was lowered just now.
+	overshootPercent = 50
+)
+
+func newMemory(h *session.Hub) *memory {
+	return &memory{hub: h, calls: sync.Pool{New: func() any { return new(command.Call) }}}
+}
+
+// used returns the memory that counts, in bytes.
+func (m *memory) used() int64 { return m.hub.Engine.Space.Used() + m.other.Load() }
+
+// admit is the check of every command, see session.Hub.Admit.
+func (m *memory) admit(s *session.Session, spec *command.Spec, _ [][]byte) string {
+	v := s.Hub.Config.Values()
+	if v.MaxMemory <= 0 || m.used() <= v.MaxMemory || !adds(s, spec) {
+		return ""
+	}
+	limit := evictPerCommand
+	if m.used() > above(v.MaxMemory, farPercent) {
+		limit = evictWhenFar
+	}
+	evictable := m.evict(v, limit)
+	if now := m.used(); now <= v.MaxMemory || evictable && now <= above(v.MaxMemory, overshootPercent) {
+		return ""
+	}
+	return command.ErrOOM
+}
+
+func above(n int64, percent int64) int64 { return n + n/100*percent }
+
+// adds says whether a command may add data: itself, or as the EXEC of one that does.
+func adds(s *session.Session, spec *command.Spec) bool {
+	if spec.Is(command.DenyOOM) {
+		return true
+	}
+	if spec.Name == "exec" {
+		for _, q := range s.Txn.Queue {
+			if q.Spec.Is(command.DenyOOM) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// evict removes up to limit keys until memory is below maxmemory, and says whether there was something to remove. It
+// takes the shards in turn: as keys are spread by their hash, each shard's samples stand for all keys.
+func (m *memory) evict(v *config.Values, limit int) bool {
+	p, ok := evict.Parse(v.MaxMemoryPolicy)
+	if !ok || p == evict.NoEviction {
+		return false
+	}
+	c := m.calls.Get().(*command.Call)
+	defer m.calls.Put(c)
+	c.Now, c.Conf = m.hub.Clock().UnixMilli(), v
+	shards := m.hub.Engine.Space.Shards()
+	empty := 0 // shards in a row without a candidate
+	for n := 0; n < limit && empty < shards && m.used() > v.MaxMemory; {
+		found := false
+		m.hub.Engine.Visit(c, int(m.next.Add(1))%shards, func(sh *keyspace.Shard) { found = sh.EvictStep(p, v.MaxMemorySamples) })
+		if found {
+			n++
+			empty = 0
+		} else {
+			empty++
+		}
+	}
+	return empty < shards
+}
+
+// evictRest is cron's part: it evicts what writers left.
+func (m *memory) evictRest() {
+	if v := m.hub.Config.Values(); v.MaxMemory > 0 && m.used() > v.MaxMemory {
+		m.evict(v, evictPerTick)
+	}
+}
+
+// goLive are the parts of Go's memory that are in use: what the last collection found live, and stacks.
+var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes", "/memory/classes/os-stacks:bytes"}
+
+// sample looks at what Go has live outside the shards.
+func (m *memory) sample() {
+	s := make([]metrics.Sample, len(goLive))
+	for i := range s {
+		s[i].Name = goLive[i]
+	}
+	metrics.Read(s)
+	n := int64(0)
+	for i := range s {
+		if s[i].Value.Kind() == metrics.KindUint64 {
+			n += int64(s[i].Value.Uint64())
+		}
+	}
+	sp := m.hub.Engine.Space
+	for i := range sp.Shards() {
+		n -= sp.Shard(i).ObjectBytes() // live on the Go heap, but counted with the shard
+	}
+	m.other.Store(max(n, 0))
+}
+
+// setPolicy has the shards keep what the policy compares keys by.
+func (m *memory) setPolicy(v *config.Values) error {
+	sp := m.hub.Engine.Space
+	for i := range sp.Shards() {
+		sh := sp.Shard(i)
+		sh.Lock()
+		sh.SetLFU(v.LFU, v.LFULogFactor, v.LFUDecayTime)
+		sh.Unlock()
+	}
+	return nil
+}
