@@ -81,9 +81,9 @@ export function sourceNote(sources: string[]): HTMLElement | null {
   return h("span", { class: "source", title: "Files of the run directory that this comes from" }, sources.join(", "));
 }
 
-/** Places a tooltip beside a pointer position without leaving the viewport. */
+/** For the pointer only: what it says is in labels and tables as well. Places a tooltip beside a pointer position without leaving the viewport. */
 export class Tooltip {
-  private readonly el = h("div", { class: "tip", role: "status", hidden: true });
+  private readonly el = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
 
   constructor() {
     document.body.append(this.el);

@@ -110,9 +110,12 @@ class Heat {
       else ctx.moveTo(x, this.y(v));
       pen = true;
     });
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = css("plot"); // a rim, as the line crosses the darkest and the lightest cells
+    ctx.lineWidth = 3.5;
+    ctx.stroke();
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.5;
-    ctx.lineJoin = "round";
     ctx.stroke();
   }
 
