@@ -34,6 +34,7 @@ var (
 	descKeys        = desc("keys", "Keys, expired ones not yet removed included.", "db")
 	descExpires     = desc("keys_with_deadline", "Keys that will expire.", "db")
 	descExpired     = desc("keys_expired_total", "Keys removed because their deadline had passed.")
+	descEvicted     = desc("keys_evicted_total", "Keys removed because memory was full.")
 	descHits        = desc("keyspace_hits_total", "Reads of keys that exist.")
 	descMisses      = desc("keyspace_misses_total", "Reads of keys that do not exist.")
 	descOverdue     = desc("expire_overdue_entries", "Expiry entries that are due and not yet handled.")
@@ -85,13 +86,14 @@ func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...s
 			gauge(descExpires, float64(expires), strconv.Itoa(db))
 		}
 	}
-	var hits, misses, expired, overdue, late int64
+	var hits, misses, expired, evicted, overdue, late int64
 	var m keyspace.Memory
 	now := c.hub.Clock().UnixMilli()
 	for i := range sp.Shards() {
 		sh := sp.Shard(i)
 		st := sh.Stats()
 		hits, misses, expired = hits+st.Hits.Load(), misses+st.Misses.Load(), expired+st.Expired.Load()
+		evicted += st.Evicted.Load()
 		sh.Lock()
 		sh.Enter(now, nil)
 		p := sh.Memory()
@@ -106,6 +108,7 @@ func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...s
 	counter(descHits, float64(hits))
 	counter(descMisses, float64(misses))
 	counter(descExpired, float64(expired))
+	counter(descEvicted, float64(evicted))
 	gauge(descOverdue, float64(overdue))
 	gauge(descOverdueLate, float64(late)/1e3)
 	gauge(descMemory, float64(m.Blocks), "blocks")

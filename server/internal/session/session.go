@@ -159,6 +159,14 @@ func (s *Session) Authenticate(user string) {
 	s.info.mu.Unlock()
 }
 
+// Trusted says whether the client may run commands: it has authenticated, or nobody needs to (any more).
+func (s *Session) Trusted() bool {
+	if !s.Authenticated && s.Values().RequirePass == "" {
+		s.Authenticate("default")
+	}
+	return s.Authenticated
+}
+
 // Deauthenticate takes the session back to the state of a new connection, as RESET does.
 func (s *Session) Deauthenticate() {
 	s.User = "default"

@@ -11,10 +11,11 @@ import (
 func infoStats(r *report) {
 	st := r.hub.Stats
 	t, rate := st.Totals(), r.hub.Rates.PerSecond()
-	expired, stale, hits, misses := int64(0), int64(0), int64(0), int64(0)
+	expired, evicted, stale, hits, misses := int64(0), int64(0), int64(0), int64(0), int64(0)
 	for i := range r.call.Space().Shards() {
 		s := r.call.Space().Shard(i).Stats()
 		expired += s.Expired.Load()
+		evicted += s.Evicted.Load()
 		stale += s.ExpiredStale.Load()
 		hits += s.Hits.Load()
 		misses += s.Misses.Load()
@@ -38,7 +39,7 @@ func infoStats(r *report) {
 	r.field("expired_stale_perc", "0.00")
 	r.field("expired_time_cap_reached_count", 0)
 	r.field("expired_stale_entries", stale)
-	r.field("evicted_keys", 0)
+	r.field("evicted_keys", evicted)
 	r.field("evicted_clients", 0)
 	r.field("total_eviction_exceeded_time", 0)
 	r.field("current_eviction_exceeded_time", 0)

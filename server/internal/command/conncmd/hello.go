@@ -53,7 +53,7 @@ func hello(c *command.Call) {
 			return
 		}
 	}
-	if !s.Authenticated {
+	if !s.Trusted() {
 		c.Reply.Error(errHelloAuth)
 		return
 	}
