@@ -16,6 +16,7 @@ import (
 	"redline/server/internal/command/scriptcmd"
 	"redline/server/internal/command/setcmd"
 	"redline/server/internal/command/strcmd"
+	"redline/server/internal/command/streamcmd"
 	"redline/server/internal/command/txncmd"
 	"redline/server/internal/command/zsetcmd"
 	"redline/server/internal/config"
@@ -39,6 +40,7 @@ func (s *Server) families() [][]command.Spec {
 		bitcmd.Commands,
 		geocmd.Commands,
 		hllcmd.Commands,
+		streamcmd.Commands,
 	}
 }
 

@@ -33,8 +33,12 @@ func (b *Blocked) TimeoutReply(w *resp.Writer) { b.onTimeout(w) }
 // enqueue puts a call into the queues of its keys. Its shards are locked.
 func (e *Engine) enqueue(c *Call, b *Blocked) {
 	b.client, b.spec, b.db, b.proto, b.shards = c.Client, c.Spec, c.DB, c.Reply.Proto, c.shards
-	b.args = make([][]byte, len(c.Args))
-	for i, a := range c.Args {
+	from := c.Args
+	if b.args != nil { // RetryAs
+		from = b.args
+	}
+	b.args = make([][]byte, len(from))
+	for i, a := range from {
 		b.args[i] = append([]byte(nil), a...)
 	}
 	seen := make(map[string]bool, len(c.keys))

@@ -162,6 +162,15 @@ func (c *Call) After(fn func()) {
 	t.after = append(t.after, fn)
 }
 
+// RetryAs has a call that blocks run again with other arguments than it was sent with: XREAD's "$" is the ID that was
+// the last when the call came, not when it is retried. The keys stay where they are.
+func (c *Call) RetryAs(args [][]byte) {
+	if c.block == nil {
+		c.block = &Blocked{}
+	}
+	c.block.args = args
+}
+
 // Retried says whether the call was blocked before: such a call keeps the deadline that it had.
 func (c *Call) Retried() bool { return c.retry }
 

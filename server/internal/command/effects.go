@@ -30,14 +30,17 @@ func (e *effectBuffer) add(db int, args [][]byte) {
 	e.list = append(e.list, Effect{db, e.mem[from:len(e.mem):len(e.mem)]})
 }
 
-// Rewrite says what the call did in place of the command as it was sent: once for each effect, none at all for a call
-// that only raises Dirty for its count. SPOP rewrites itself to SREM, EXPIRE to PEXPIREAT.
+// Rewrite says what the call did in place of the command as it was sent, once for each effect. SPOP rewrites itself to SREM, EXPIRE to PEXPIREAT.
 func (c *Call) Rewrite(args ...[]byte) {
 	c.rewritten = true
 	if c.Engine.Log != nil {
 		c.top().effects.add(c.DB, args)
 	}
 }
+
+// RewriteNone says that nothing is to be logged for the call, or nothing beside what Rewrite said: it raised Dirty for
+// its count only, or for a change that is not worth repeating (XREADGROUP that reads its history again).
+func (c *Call) RewriteNone() { c.rewritten = true }
 
 // RewriteStrings is Rewrite for strings.
 func (c *Call) RewriteStrings(args ...string) {

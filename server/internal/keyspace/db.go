@@ -203,6 +203,21 @@ func (db *DB) Touch(it Item) {
 	}
 }
 
+// Refresh has the size of a large value counted again after a change that Redis tells nobody of: XACK, XGROUP SETID.
+func (db *DB) Refresh(it Item) { db.sh.objects.refresh(it.objectIndex()) }
+
+// Mark is Touch for a large value that those who wait for the key do not get more of: XDEL. Whoever watches it is told.
+func (db *DB) Mark(it Item) {
+	db.mark(it.Key())
+	db.Refresh(it)
+}
+
+// Wake has those who wait for a key look at it again, though its value is the same to all others: XGROUP DESTROY.
+func (db *DB) Wake(it Item) {
+	db.ready(it.Key())
+	db.Refresh(it)
+}
+
 // keepNothing stands for a value that is to be replaced.
 const keepNothing = -1
 

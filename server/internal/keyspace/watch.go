@@ -28,10 +28,18 @@ func (db *DB) touch(name []byte) {
 	if db.observed == 0 {
 		return
 	}
+	db.mark(name)
+	db.ready(name)
+}
+
+// mark tells whoever watches a key.
+func (db *DB) mark(name []byte) {
+	if db.observed == 0 {
+		return
+	}
 	for _, w := range db.watchers[string(name)] {
 		w.MarkDirty()
 	}
-	db.ready(name)
 }
 
 func (db *DB) ready(name []byte) {

@@ -154,7 +154,7 @@ func (s *Session) served(m *message) {
 	mark := len(s.out.Buf)
 	s.out.Buf = append(s.out.Buf, m.data...)
 	s.unblocked()
-	s.afterReply(mark)
+	s.afterWait(m.call, mark)
 }
 
 // cancel ends the waiting. cancelled is the call if it has already left the queues.
@@ -169,6 +169,14 @@ func (s *Session) cancel(cancelled *command.Blocked, errText string) {
 		s.out.Error(errText)
 	} else {
 		b.TimeoutReply(&s.out)
+	}
+	s.afterWait(b, mark)
+}
+
+// afterWait ends a call that has waited. It was counted as it began to wait; only now is it known whether it failed.
+func (s *Session) afterWait(b *command.Blocked, mark int) {
+	if len(s.out.Buf) > mark && s.out.Buf[mark] == '-' {
+		s.local.FailedLate(b.Spec().ID)
 	}
 	s.afterReply(mark)
 }

@@ -1,0 +1,2 @@
+// Package streamcmd holds the commands of streams and their consumer groups.
+package streamcmd
