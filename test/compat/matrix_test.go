@@ -35,10 +35,11 @@ var fickle = []string{"spop", "srandmember", "hrandfield", "zrandmember", "rando
 // syntax, and which of them comes first.
 func TestMatrix(t *testing.T) {
 	oracle, target := startPair(t)
+	exempt := exemptCommands(t)
 	want, got := tableOf(t, oracle, "2"), tableOf(t, target, "2")
 	for _, name := range sortedNames(got) {
 		w, ok := want[name]
-		if !ok || strings.Contains(name, "|") || !takesKeys(w) || hasFlag(w, "blocking") || name == "migrate" {
+		if !ok || exempt[name] != "" || strings.Contains(name, "|") || !takesKeys(w) || hasFlag(w, "blocking") || name == "migrate" {
 			continue
 		}
 		calls := probesOf(name, got)
@@ -67,6 +68,9 @@ func probesOf(name string, have map[string]Reply) []Call {
 			continue
 		}
 		for _, p := range probes {
+			if strings.HasSuffix(name, "scan") && strings.HasPrefix(p, "x 1") {
+				continue // a cursor that the server did not give
+			}
 			calls = append(calls, Call{Words: []string{"DEL", "x", "y"}}, Call{Words: setup},
 				Call{Words: append([]string{name}, strings.Fields(p)...), Mode: mode})
 		}
