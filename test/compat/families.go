@@ -75,7 +75,6 @@ var keyOps = Family{Name: "key", Prefix: "s", Needs: "del", Ops: []Op{
 	{Pattern: "EXPIRETIME {any}", Weight: 2, Mode: seconds},
 	{Pattern: "PEXPIRETIME {any}", Weight: 2, Mode: millis},
 	{Pattern: "KEYS {glob}", Weight: 2, Mode: unordered},
-	{Pattern: "DBSIZE", Weight: 2},
 	{Pattern: "SCAN 0 COUNT 1000 [MATCH {glob}] [TYPE (string|list|hash|set|zset|stream)]", Weight: 2, Mode: unordered},
 	{Pattern: "OBJECT (ENCODING|REFCOUNT|FREQ|NOSUCH) {any}", Mode: Mode{Masks: []Mask{integerRefcount}}},
 }}

@@ -68,17 +68,18 @@ func RunSection(sec Section, proto int, oracle, target *Server) ([]Mismatch, err
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", srv.Name, err)
 		}
-		defer side.close()
 		sides[i] = side
 	}
 	var out []Mismatch
+	defer sides[0].close()
+	defer sides[1].close()
 	for _, st := range sec.Steps {
 		if !st.Repeat {
 			st.First, st.Last = 0, 0
 		}
 		for i := st.First; i <= st.Last; i++ {
 			m, ok := runStep(st, i, sides)
-			if !ok {
+			if !ok && st.Differs == "" {
 				out = append(out, m)
 			}
 			if m.silent || len(out) == mismatchesMax {
@@ -96,6 +97,9 @@ func newSide(srv *Server, proto int) (*Side, error) {
 		return nil, err
 	}
 	defer c.Close()
+	if _, err := c.Do("CLIENT", "UNPAUSE"); err != nil { // what a section that failed may have left
+		return nil, err
+	}
 	if r, err := c.Do("FLUSHALL"); err != nil || r.IsError() {
 		return nil, fmt.Errorf("FLUSHALL: %v %w", r, err)
 	}

@@ -16,7 +16,9 @@ type Mask struct{ re *regexp.Regexp }
 type Section struct {
 	Name  string // its first comment, or its first command
 	Line  int
-	Proto int // 2 or 3 if the section is for that protocol only, else 0
+	Proto int      // 2 or 3 if the section is for that protocol only, else 0
+	Skip  string   // why the section is not run
+	Needs []string // commands that must exist besides those that are used
 	Steps []Step
 }
 
@@ -34,17 +36,18 @@ const (
 
 // A Step is one line of a transcript with the directives before it.
 type Step struct {
-	Line   int
-	Conn   int // connection number, 1 unless given
-	Kind   StepKind
-	Words  []string // the command's words, or the raw bytes as the only word
-	Mode   Mode
-	Save   string // name under which the reply's payload is kept for later steps
-	Trade  string // the same, but each side keeps the other's: what one server dumps, the other restores
-	Until  string // repeat until the reply's first line is this
-	First  int    // with Last: repeat the step, {i} counting from First to Last
-	Last   int
-	Repeat bool
+	Line    int
+	Conn    int // connection number, 1 unless given
+	Kind    StepKind
+	Words   []string // the command's words, or the raw bytes as the only word
+	Mode    Mode
+	Save    string // name under which the reply's payload is kept for later steps
+	Trade   string // the same, but each side keeps the other's: what one server dumps, the other restores
+	Differs string // why the replies differ for now; agreement is noted
+	Until   string // repeat until the reply's first line is this
+	First   int    // with Last: repeat the step, {i} counting from First to Last
+	Last    int
+	Repeat  bool
 }
 
 // ParseTranscript reads the text of a transcript file:
@@ -63,9 +66,9 @@ type Step struct {
 //
 // In words, {i} is the counter of a loop, {name} a saved payload and {x*100} the text x a hundred times.
 //
-// Directives: unordered; pairs; approx N; shape; skip-reply; mask REGEXP; save NAME; trade NAME
-// (save the other server's payload); until FIRST-LINE; for A B; blocks;
-// resp2 and resp3 (before the first command: the section is for that protocol only).
+// Directives: unordered; pairs; approx N; shape; skip-reply; mask REGEXP; save NAME; trade NAME (save the other server's
+// payload); until FIRST-LINE; for A B; blocks; differs REASON (a known difference: the replies may differ); skip REASON
+// (the section is not run); needs NAME... (it is for servers with these commands); resp2 and resp3 (before the first command: for that protocol only).
 func ParseTranscript(text []byte) ([]Section, error) {
 	var (
 		sections []Section
@@ -126,6 +129,12 @@ func directive(sec *Section, st *Step, text string, dirty bool) (bool, error) {
 		}
 		sec.Proto = int(name[4] - '0')
 		return dirty, nil
+	case "skip":
+		sec.Skip = arg
+		return dirty, nil
+	case "needs":
+		sec.Needs = append(sec.Needs, strings.Fields(strings.ToLower(arg))...)
+		return dirty, nil
 	case "unordered":
 		st.Mode.Unordered = true
 	case "pairs":
@@ -145,6 +154,8 @@ func directive(sec *Section, st *Step, text string, dirty bool) (bool, error) {
 		st.Save = arg
 	case "trade":
 		st.Trade = arg
+	case "differs":
+		st.Differs = arg
 	case "until":
 		st.Until = arg
 	case "blocks":

@@ -32,7 +32,7 @@ func TestTranscripts(t *testing.T) {
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(skipped)) {
-		t.Logf("%d sections not run: %s has no %s", skipped[name], target.Name, strings.ToUpper(name))
+		t.Logf("%d sections not run for want of %s", skipped[name], strings.ToUpper(name))
 	}
 }
 
@@ -93,6 +93,14 @@ func missingCommands(t *testing.T, oracle, target *Server) map[string]bool {
 }
 
 func usesMissing(sec Section, missing map[string]bool) string {
+	if sec.Skip != "" {
+		return "(" + sec.Skip + ")"
+	}
+	for _, name := range sec.Needs {
+		if missing[name] {
+			return name
+		}
+	}
 	for _, st := range sec.Steps {
 		names := commandNames(st)
 		if st.Kind == StepBlock {
