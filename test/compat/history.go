@@ -115,7 +115,7 @@ type Difference struct {
 }
 
 // batchCalls are sent at once, so that pipelining is part of what is compared.
-const batchCalls = 50
+const batchCalls = 100
 
 // replay runs calls from empty servers and returns the first difference, or nil. Both get the same batches.
 func replay(calls []Call, proto int, oracle, target *Server) (*Difference, error) {

@@ -74,12 +74,14 @@ func RunSection(sec Section, proto int, oracle, target *Server) ([]Mismatch, err
 	defer sides[0].close()
 	defer sides[1].close()
 	for _, st := range sec.Steps {
-		if !st.Repeat {
-			st.First, st.Last = 0, 0
+		var bad []Mismatch
+		if st.Repeat && st.Kind == StepCommand {
+			bad = runLoop(st, sides)
+		} else if m, ok := runStep(st, sides); !ok {
+			bad = []Mismatch{m}
 		}
-		for i := st.First; i <= st.Last; i++ {
-			m, ok := runStep(st, i, sides)
-			if !ok && st.Differs == "" {
+		for _, m := range bad {
+			if st.Differs == "" {
 				out = append(out, m)
 			}
 			if m.silent || len(out) == mismatchesMax {
@@ -88,6 +90,45 @@ func RunSection(sec Section, proto int, oracle, target *Server) ([]Mismatch, err
 		}
 	}
 	return out, nil
+}
+
+// loopBatch bounds what a loop sends before it reads.
+const loopBatch = 500
+
+// runLoop runs a repeated command, pipelined. It stops at the first batch with a difference.
+func runLoop(st Step, sides [2]*Side) (bad []Mismatch) {
+	for first := st.First; first <= st.Last && len(bad) == 0; first += loopBatch {
+		last := min(first+loopBatch-1, st.Last)
+		var words [][]string
+		var replies [2][]Reply
+		var failures [2]string
+		for k, side := range sides {
+			words = words[:0]
+			var out []byte
+			for i := first; i <= last; i++ {
+				side.vars["i"] = strconv.Itoa(i)
+				words = append(words, Expand(st.Words, side.vars))
+				out = AppendCommand(out, words[len(words)-1]...)
+			}
+			c, err := side.conn(st.Conn)
+			if err != nil {
+				failures[k] = "(" + err.Error() + ")"
+				continue
+			}
+			replies[k], failures[k] = exchange(c, out, len(words))
+		}
+		for i := range words {
+			m := Mismatch{Step: st, Words: words[i], Oracle: at(replies[0], i, failures[0]), Target: at(replies[1], i, failures[1])}
+			if m.silent = i >= len(replies[0]) || i >= len(replies[1]); m.silent {
+				return append(bad, m)
+			}
+			mode := sides[0].queued(st.Conn).mode(words[i], st.Mode, replies[0][i])
+			if !mode.Equal(replies[0][i], replies[1][i]) {
+				bad = append(bad, m)
+			}
+		}
+	}
+	return bad
 }
 
 func newSide(srv *Server, proto int) (*Side, error) {
@@ -131,12 +172,11 @@ func (s *Side) conn(n int) (*Conn, error) {
 }
 
 // runStep runs one step on both sides and compares. The oracle goes first; a step that blocks does so on both.
-func runStep(st Step, i int, sides [2]*Side) (Mismatch, bool) {
+func runStep(st Step, sides [2]*Side) (Mismatch, bool) {
 	var replies [2]Reply
 	var shown [2]string
 	var words [2][]string
 	for k, side := range sides {
-		side.vars["i"] = strconv.Itoa(i)
 		words[k] = Expand(st.Words, side.vars)
 		r, err := side.step(st, words[k])
 		replies[k], shown[k] = r, r.String()

@@ -129,6 +129,9 @@ func commandNames(st Step) []string {
 
 // TestEveryCommandHasATranscript wants every command and subcommand of the target's table in some transcript.
 func TestEveryCommandHasATranscript(t *testing.T) {
+	if *flagTarget == "redis" {
+		t.Skip("the transcripts cover what Redline has, not all of Redis")
+	}
 	_, target := startPair(t)
 	seen := map[string]bool{}
 	for _, path := range transcriptFiles(t) {
