@@ -231,3 +231,24 @@ func BenchmarkLogWrite(b *testing.B) {
 		_ = w.Write("get:response", 0, 1e8, &r)
 	}
 }
+
+// BenchmarkLogReadMerge is what a reader does for each line of a run.
+func BenchmarkLogReadMerge(b *testing.B) {
+	var buf bytes.Buffer
+	w, _ := NewLogWriter(&buf, 0)
+	rng := rand.New(rand.NewPCG(1, 2))
+	var r Recorder
+	for range 2_000 {
+		r.Record(int64(100_000 * (1 + rng.ExpFloat64())))
+	}
+	_ = w.Write("get:response", 0, 1e8, &r)
+	sum := New()
+	b.ReportAllocs()
+	for b.Loop() {
+		iv, err := NewLogReader(bytes.NewReader(buf.Bytes())).Next()
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum.Merge(iv.Hist)
+	}
+}

@@ -241,7 +241,7 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 		names[i] = op.Name
 	}
 	stop := func() {}
-	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Epoch: r.start, SliceNs: SliceNs,
+	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Epoch: r.start, SliceNs: SliceNs, Spin: r.spec.Spin,
 		Notify:  r.note,
 		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
 		Sink:    func(s *drive.Slice) error { r.seen.slice(r.spec, s); return r.write(s, names) }})

@@ -36,6 +36,8 @@ type Spec struct {
 	AllowWrites bool
 	// KeepKeys leaves what was written.
 	KeepKeys bool
+	// Spin is drive.Config.Spin.
+	Spin time.Duration
 	// Profiles fetches pprof profiles where the target offers them. Profiling
 	// costs the server a few percent of CPU.
 	Profiles bool

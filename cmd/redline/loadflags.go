@@ -31,6 +31,7 @@ type loadFlags struct {
 	ValueSize   int           `short:"d" default:"64" placeholder:"BYTES" help:"Size of values (${default})."`
 	Arrivals    string        `default:"constant" placeholder:"KIND" help:"Spacing of requests in the open loop: constant or poisson (${default})."`
 	Closed      bool          `help:"Closed loop: each connection sends when its replies are in; --rate is ignored."`
+	Spin        time.Duration `default:"0s" placeholder:"D" help:"Poll instead of sleeping this long before each intended time, such as 50us: finer pacing for CPU (${default})."`
 	Timeout     time.Duration `default:"5s" placeholder:"D" help:"How long a reply may take (${default})."`
 	Seed        uint64        `default:"1" placeholder:"N" help:"Seed of all random choices (${default})."`
 	Preload     bool          `default:"true" negatable:"" help:"Write every key once before the load."`
@@ -44,7 +45,7 @@ type loadFlags struct {
 // spec turns the flags into a Spec without target. Errors name the flag.
 func (f *loadFlags) spec(kind string) (lab.Spec, error) {
 	s := lab.Spec{Kind: kind, Version: version(), Command: append([]string{"redline"}, os.Args[1:]...),
-		Preload: f.Preload, AllowWrites: f.AllowWrites, KeepKeys: f.KeepKeys,
+		Spin: f.Spin, Preload: f.Preload, AllowWrites: f.AllowWrites, KeepKeys: f.KeepKeys,
 		SLO: record.SLO{ResponseP99Ns: int64(f.SLOP99), ErrorRatio: f.SLOErrors}}
 	if f.SLOP99 < 0 {
 		return s, fmt.Errorf("--slo-p99 is %v: want a positive duration such as 5ms", f.SLOP99)
@@ -57,6 +58,9 @@ func (f *loadFlags) spec(kind string) (lab.Spec, error) {
 	}
 	if f.Warmup < 0 {
 		return s, fmt.Errorf("--warmup is %v: want 0 or more", f.Warmup)
+	}
+	if f.Spin < 0 || f.Spin > time.Second {
+		return s, fmt.Errorf("--spin is %v: want 0 to 1s", f.Spin)
 	}
 	if !f.Closed && !(f.Rate > 0 && !math.IsInf(f.Rate, 0)) {
 		return s, fmt.Errorf("--rate is %g: want more than 0, or --closed", f.Rate)

@@ -31,6 +31,7 @@ const (
 // or environment error.
 type cli struct {
 	Lab     labCmd     `cmd:"" set:"rate=20000" set:"duration=25s" set:"warmup=5s" help:"Start a server, load it, watch everything, and write a report."`
+	Compare compareCmd `cmd:"" set:"rate=20000" set:"duration=10s" set:"warmup=2s" help:"Load two servers in turns and print their ratios."`
 	Load    loadCmd    `cmd:"" set:"rate=10000" set:"duration=10s" set:"warmup=1s" help:"Apply load to a server and print the figures."`
 	Report  reportCmd  `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve   serveCmd   `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`

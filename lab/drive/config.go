@@ -25,6 +25,9 @@ type Config struct {
 	// Epoch is the start of the run, from which all times count.
 	Epoch   time.Time
 	SliceNs int64
+	// Spin is how long before an intended time a thread stops sleeping and polls
+	// instead. 0 always sleeps.
+	Spin time.Duration
 	// Sink gets the slices in order, from one goroutine. A slice is valid during
 	// the call only. An error ends the run. May be nil.
 	Sink func(*Slice) error
@@ -60,6 +63,7 @@ type Slice struct {
 	AreaNs      int64
 	Pacing      hist.Recorder
 	ThreadCPUNs int64
+	SpinNs      int64 // part of it that was spent waiting
 }
 
 // OpSlice is the part of one operation.
@@ -101,7 +105,7 @@ func (s *Slice) reset() {
 	s.Pacing.Reset()
 	s.Errors = [classCount]int64{}
 	s.TNs, s.DurNs, s.Phase = 0, 0, ""
-	s.ConnectErrors, s.Backlog, s.InFlight, s.Connections, s.AreaNs, s.ThreadCPUNs = 0, 0, 0, 0, 0, 0
+	s.ConnectErrors, s.Backlog, s.InFlight, s.Connections, s.AreaNs, s.ThreadCPUNs, s.SpinNs = 0, 0, 0, 0, 0, 0, 0
 }
 
 // add merges the part of another thread.
@@ -122,6 +126,7 @@ func (s *Slice) add(o *Slice) {
 	s.Connections += o.Connections
 	s.AreaNs += o.AreaNs
 	s.ThreadCPUNs += o.ThreadCPUNs
+	s.SpinNs += o.SpinNs
 }
 
 // Record converts the slice to its form in a run directory.
@@ -130,7 +135,7 @@ func (s *Slice) Record(names []string) *record.Slice {
 		TNs: s.TNs, DurNs: s.DurNs, Phase: s.Phase, Ops: make(map[string]record.OpCounts, len(s.Ops)),
 		Backlog: s.Backlog, InFlight: s.InFlight, Connections: s.Connections,
 		PacingP50Ns: s.Pacing.Quantile(0.5), PacingP99Ns: s.Pacing.Quantile(0.99), PacingMaxNs: s.Pacing.Max(),
-		PacingCount: s.Pacing.Count(), ThreadCPUNs: s.ThreadCPUNs,
+		PacingCount: s.Pacing.Count(), ThreadCPUNs: s.ThreadCPUNs, SpinNs: s.SpinNs,
 	}
 	if s.DurNs > 0 {
 		out.ConcurrencyAvg = float64(s.AreaNs) / float64(s.DurNs)

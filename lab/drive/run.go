@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,7 +99,7 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 		id: id, epoch: r.cfg.Epoch, spec: &own, gen: gen, conns: make([]conn, conns),
 		rbuf: make([]byte, readBytes), wbuf: make([]byte, 0, batchBytes),
 		timeoutNs: int64(spec.Timeout), connectTimeout: min(spec.Timeout, connectWithin),
-		tickNs: int64(max(tickLeast, min(tickMost, spec.Timeout/10))), nextDue: noMore, quota: -1,
+		tickNs: int64(max(tickLeast, min(tickMost, spec.Timeout/10))), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
 		sliceNs: r.cfg.SliceNs, full: make(chan *Slice, spareSlices+1), spare: make(chan *Slice, spareSlices+1),
 		notes: r.notes, stop: &r.stop, cur: newSlice(len(spec.Ops)),
 		total: totals{ops: make([]record.OpCounts, len(spec.Ops))},
@@ -120,6 +121,11 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 // run starts the threads in two steps: all connect, then all begin at the same
 // instant.
 func (r *runner) run() (*Result, error) {
+	// Each thread keeps a processor of the scheduler while it waits (see
+	// rawWaitNs); two more are for everything else in this program.
+	if need := len(r.threads) + 2; runtime.GOMAXPROCS(0) < need {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(need))
+	}
 	var connected, finished sync.WaitGroup
 	begin := make(chan bool)
 	errs := make([]error, len(r.threads))

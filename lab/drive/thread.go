@@ -45,6 +45,7 @@ type thread struct {
 	timeoutNs      int64
 	connectTimeout time.Duration
 	tickNs         int64
+	spinNs         int64
 
 	startNs    int64 // of the first phase
 	stopNs     int64 // end of the last phase, or when the run was stopped
@@ -109,17 +110,37 @@ func (t *thread) connect(deadline int64) error {
 			failed == len(t.conns) || failed > 0 && failed+int(t.readyConns) == len(t.conns) {
 			return nil
 		}
-		if err := t.turn(int64(tickLeast)); err != nil {
+		if _, err := t.turn(int64(tickLeast)); err != nil {
 			return err
 		}
 	}
 }
 
-// turn waits for up to ns and handles the events.
-func (t *thread) turn(ns int64) error {
+// pause waits until wake or the next event and handles what came. A wait that
+// would end within spinNs is spent polling, if that is switched on: it costs CPU
+// and spares the time a sleeping CPU takes to wake up.
+func (t *thread) pause(wake int64) error {
+	before := t.clock()
+	ns := wake - before
+	spinning := ns > 0 && ns <= t.spinNs
+	switch {
+	case spinning:
+		ns = 0
+	case ns > t.spinNs:
+		ns -= t.spinNs
+	}
+	n, err := t.turn(ns)
+	if spinning && n == 0 {
+		t.cur.SpinNs += t.clock() - before
+	}
+	return err
+}
+
+// turn waits for up to ns and handles the events, of which it returns the number.
+func (t *thread) turn(ns int64) (int, error) {
 	events, err := t.poll.wait(ns)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, ev := range events {
 		c := &t.conns[ev.slot]
@@ -130,7 +151,7 @@ func (t *thread) turn(ns int64) error {
 			t.onReadable(c)
 		}
 	}
-	return nil
+	return len(events), nil
 }
 
 // run applies the load from t.startNs on and returns when the last reply is in
@@ -172,7 +193,7 @@ func (t *thread) run() error {
 				wake = min(wake, t.nextDue, t.stopNs)
 			}
 		}
-		if err := t.turn(wake - t.clock()); err != nil {
+		if err := t.pause(wake); err != nil {
 			return err
 		}
 	}

@@ -155,6 +155,7 @@ type Slice struct {
 	PacingMaxNs    int64   `json:"pacing_max_ns"`
 	PacingCount    int64   `json:"pacing_count"`
 	ThreadCPUNs    int64   `json:"thread_cpu_ns"` // CPU time of the driver's threads in the slice
+	SpinNs         int64   `json:"spin_ns"`       // part of it spent polling instead of sleeping
 }
 
 // Total sums the counters of all operations.

@@ -69,7 +69,7 @@ func (c *computation) measured(s *record.Slice, sum record.OpCounts) {
 	c.measureNs += s.DurNs
 	c.completed += sum.Completed
 	c.areaNs += s.ConcurrencyAvg * float64(s.DurNs)
-	c.threadCPUNs += s.ThreadCPUNs
+	c.threadCPUNs += s.ThreadCPUNs - s.SpinNs
 	c.sum.BacklogMax = max(c.sum.BacklogMax, s.Backlog)
 	c.lastBacklog = s.Backlog
 	if c.connections < 0 || s.Connections < c.connections {
@@ -268,4 +268,21 @@ func (c *computation) generator() {
 	}
 	g.InFlightCounted = c.areaNs / float64(c.measureNs)
 	g.InFlightPredicted = c.sum.ThroughputPerS * float64(c.sum.ServiceNs.Mean) / 1e9
+}
+
+// MergeLatencies returns response and service time over several runs.
+func MergeLatencies(dirs []*record.Dir) (response, service Latency, err error) {
+	all := [2]*hist.Hist{hist.New(), hist.New()}
+	for _, d := range dirs {
+		c := newComputation(d)
+		if err := c.slices(d); err != nil {
+			return response, service, err
+		}
+		if err := c.latencies(d); err != nil {
+			return response, service, err
+		}
+		all[0].Merge(c.response)
+		all[1].Merge(c.service)
+	}
+	return LatencyOf(all[0]), LatencyOf(all[1]), nil
 }

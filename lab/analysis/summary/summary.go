@@ -97,8 +97,9 @@ type Host struct {
 
 // Generator is the health of the load generator in the measured phase.
 type Generator struct {
-	// CPURatio is the share of time the driver's threads used a CPU; 1 is
-	// saturation. Nil where threads cannot be timed.
+	// CPURatio is the share of time the driver's threads used a CPU for work, not
+	// counting waits spent polling; 1 is saturation. Nil where threads cannot be
+	// timed.
 	CPURatio       *float64 `json:"cpu_ratio"`
 	CPUUs          *float64 `json:"cpu_us_per_request"`
 	RequestsPerCPU *float64 `json:"requests_per_cpu_s"`
@@ -115,10 +116,7 @@ type Generator struct {
 
 // Compute derives the summary of a run.
 func Compute(d *record.Dir) (*Summary, error) {
-	c := &computation{run: d.Run(), response: hist.New(), service: hist.New(), pacing: hist.New(), ops: map[string]*opHists{}}
-	c.sum = &Summary{Format: 1, ID: c.run.ID, Kind: c.run.Kind, State: c.run.State, Target: c.run.Target, Loop: c.run.Workload.Loop,
-		AskedPerS: c.run.Workload.RatePerS, ErrorClasses: map[string]int64{}, Ops: map[string]Op{}, Reasons: []string{}, Caveats: []string{},
-		Missing: append([]record.Missing{}, c.run.Missing...)}
+	c := newComputation(d)
 	for _, step := range []func(*record.Dir) error{c.slices, c.latencies, c.samples} {
 		if err := step(d); err != nil {
 			return nil, err
@@ -126,6 +124,14 @@ func Compute(d *record.Dir) (*Summary, error) {
 	}
 	c.judge()
 	return c.sum, nil
+}
+
+func newComputation(d *record.Dir) *computation {
+	c := &computation{run: d.Run(), response: hist.New(), service: hist.New(), pacing: hist.New(), ops: map[string]*opHists{}}
+	c.sum = &Summary{Format: 1, ID: c.run.ID, Kind: c.run.Kind, State: c.run.State, Target: c.run.Target, Loop: c.run.Workload.Loop,
+		AskedPerS: c.run.Workload.RatePerS, ErrorClasses: map[string]int64{}, Ops: map[string]Op{}, Reasons: []string{}, Caveats: []string{},
+		Missing: append([]record.Missing{}, c.run.Missing...)}
+	return c
 }
 
 // Write stores s as summary.json of its run directory.
