@@ -123,6 +123,9 @@ type Spec struct {
 	// Extract finds the keys of a command whose specs are not enough. It appends their positions to dst.
 	Extract func(dst []KeyPos, args [][]byte) ([]KeyPos, error)
 
+	// Vary tells what a call does with its keys where the specs cannot (KeyVariableFlags): for COMMAND GETKEYSANDFLAGS.
+	Vary func(args [][]byte) KeyFlag
+
 	Subcommands []Spec
 
 	// The fields below are filled by NewTable.

@@ -166,12 +166,7 @@ func (t *Table) Resolve(args [][]byte) *Spec {
 		return s
 	}
 	if len(args) > 1 {
-		if sub := s.Sub(args[1]); sub != nil {
-			return sub
-		}
-	}
-	if s.Handler == nil && len(args) > 1 {
-		return nil
+		return s.Sub(args[1])
 	}
 	return s
 }

@@ -111,7 +111,7 @@ func (s *Session) resolve(args [][]byte) (*command.Spec, string) {
 			}
 		} else if sub := spec.Sub(args[1]); sub != nil {
 			spec = sub
-		} else if spec.Handler == nil {
+		} else {
 			return nil, "ERR unknown subcommand '" + clip(args[1], quotedMax) + "'. Try " + strings.ToUpper(spec.Name) + " HELP."
 		}
 	}

@@ -169,6 +169,9 @@ func getKeys(c *command.Call, flags bool) {
 		}
 		c.Reply.Bulk(args[p.Index])
 		if flags {
+			if s.Vary != nil {
+				p.Flags = s.Vary(args)
+			}
 			keyFlags(c.Reply, p.Flags)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"redline/resp"
+	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/glob"
 	"redline/server/internal/keyspace"
@@ -24,7 +25,9 @@ func find(c *command.Call, name []byte) keyspace.Item {
 type describer interface{ DebugInfo() string }
 
 func debugObject(c *command.Call) {
-	it := find(c, c.Args[2])
+	var k keyspace.Key
+	c.Locate(c.Args[2], &k)
+	it := c.DBOf(&k).Peek(&k)
 	if !it.OK() {
 		c.Reply.Error(command.ErrNoKey)
 		return
@@ -36,10 +39,19 @@ func debugObject(c *command.Call) {
 		if d, ok := o.(describer); ok {
 			extra = d.DebugInfo()
 		}
+	} else if it.Type() == keyspace.List {
+		extra = listNodes(c, &k, it)
 	}
 	idle := it.IdleSeconds()
 	c.Reply.SimpleString(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d%s",
 		it.EncodingName(), size, (c.Now/1000-idle)&(1<<24-1), idle, extra))
+}
+
+// listNodes describes a list that is kept as one listpack as Redis describes its quicklist.
+func listNodes(c *command.Call, k *keyspace.Key, it keyspace.Item) string {
+	limit := c.Conf.ListMaxListpackSize
+	l := collection.OpenList(it.DB(), k, it, limit)
+	return fmt.Sprintf(" ql_nodes:1 ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0 ql_uncompressed_size:%d", float64(l.Len()), limit, it.ValueLen())
 }
 
 func debugListpack(c *command.Call) {
@@ -118,12 +130,12 @@ func debugPopulate(c *command.Call) {
 }
 
 func positive(c *command.Call, i int) (int64, bool) {
-	n, ok := c.Int(i, "")
-	if ok && n < 0 {
+	n, ok := resp.ParseInt(c.Args[i])
+	if !ok || n < 0 {
 		c.Reply.Error("ERR value is out of range, must be positive")
 		return 0, false
 	}
-	return n, ok
+	return n, true
 }
 
 // matchMax bounds the text of DEBUG STRINGMATCH-LEN, in bytes.

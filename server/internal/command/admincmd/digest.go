@@ -4,11 +4,14 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
+	"strconv"
 
 	"redline/resp"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
+	"redline/server/internal/object/stream"
 )
 
 // digest is Redis' digest of data, equal in both servers for equal data: parts in a fixed order are mixed in one after the
@@ -31,8 +34,23 @@ func (d *digest) mix(part []byte) {
 
 func (d *digest) mixNumber(n uint32) { d.mix(binary.BigEndian.AppendUint32(nil, n)) }
 
-// digester is a large value of a type that is not known here, which passes its content on part by part.
-type digester interface{ Digest(mix func(part []byte)) }
+// entries is what of a stream counts: Redis' digest leaves the groups out.
+type entries interface {
+	Range(from, to stream.ID, rev bool) stream.Iter
+}
+
+func (d *digest) entries(s entries) {
+	var a [20]byte
+	for it := s.Range(stream.ID{}, stream.ID{Ms: math.MaxUint64, Seq: math.MaxUint64}, false); it.Next(); {
+		id := it.ID()
+		d.mix(strconv.AppendUint(append(strconv.AppendUint(nil, id.Ms, 10), '.'), id.Seq, 10))
+		for range it.Fields() {
+			field, value := it.Field()
+			d.mix(field.Bytes(a[:]))
+			d.mix(value.Bytes(a[:]))
+		}
+	}
+}
 
 // redisStream is the number of streams among Redis' types, modules come before it; the others are numbered as here.
 const redisStream = 6
@@ -71,12 +89,12 @@ func (d *digest) value(it keyspace.Item) (ok bool) {
 		for e := z.At(0); e.OK(); e.Next() {
 			d.pair(e.Member(), resp.AppendDouble(nil, e.Score()))
 		}
-	default:
-		o, can := it.Object().(digester)
+	case keyspace.Stream:
+		s, can := it.Object().(entries)
 		if !can {
 			return false
 		}
-		o.Digest(d.mix)
+		d.entries(s)
 	}
 	if it.ExpireAt() != keyspace.NoExpiry {
 		d.join([]byte("!!expire!!"))

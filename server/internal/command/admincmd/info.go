@@ -18,16 +18,17 @@ import (
 // clients are known to ask for it.
 type section struct {
 	name  string
+	title string
 	extra bool // only with "all" and by name
 	write func(i *report)
 }
 
 // sections are in the order in which Redis shows them.
 var sections = []section{
-	{"server", false, infoServer}, {"clients", false, infoClients}, {"memory", false, infoMemory}, {"persistence", false, infoPersistence},
-	{"stats", false, infoStats}, {"replication", false, infoReplication}, {"cpu", false, infoCPU}, {"modules", false, infoModules},
-	{"commandstats", true, infoCommandStats}, {"errorstats", false, infoErrorStats}, {"latencystats", true, infoLatencyStats},
-	{"cluster", false, infoCluster}, {"keyspace", false, infoKeyspace},
+	{"server", "Server", false, infoServer}, {"clients", "Clients", false, infoClients}, {"memory", "Memory", false, infoMemory}, {"persistence", "Persistence", false, infoPersistence},
+	{"stats", "Stats", false, infoStats}, {"replication", "Replication", false, infoReplication}, {"cpu", "CPU", false, infoCPU}, {"modules", "Modules", false, infoModules},
+	{"commandstats", "Commandstats", true, infoCommandStats}, {"errorstats", "Errorstats", false, infoErrorStats}, {"latencystats", "Latencystats", true, infoLatencyStats},
+	{"cluster", "Cluster", false, infoCluster}, {"keyspace", "Keyspace", false, infoKeyspace},
 }
 
 // report is an INFO under way.
@@ -47,7 +48,7 @@ func (r *report) size(name string, n int64) {
 }
 
 func info(c *command.Call) {
-	wanted := make(map[string]bool)
+	wanted := make(map[string]bool) // "all" and "everything" differ in what modules add, and there are no modules
 	for _, a := range c.Args[1:] {
 		wanted[strings.ToLower(string(a))] = true
 	}
@@ -56,14 +57,13 @@ func info(c *command.Call) {
 	h := session.From(c).Hub
 	r := &report{call: c, hub: h, conf: h.Config.Values()}
 	for _, s := range sections {
-		// As in Redis "all" leaves out what modules add, and there are no modules.
-		if !wanted[s.name] && !(all && (s.name != "modules" || wanted["everything"])) && !(common && !s.extra) {
+		if !wanted[s.name] && !all && !(common && !s.extra) {
 			continue
 		}
 		if r.Len() > 0 {
 			r.WriteString("\r\n")
 		}
-		r.WriteString("# " + strings.ToUpper(s.name[:1]) + s.name[1:] + "\r\n")
+		r.WriteString("# " + s.title + "\r\n")
 		s.write(r)
 	}
 	c.Reply.Verbatim("txt", []byte(r.String()))

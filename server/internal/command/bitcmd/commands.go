@@ -33,7 +33,7 @@ var Commands = []command.Spec{
 		Summary: "Combines strings bit by bit and stores the result.", Syntax: "operation destkey key [key ...]"},
 	{Group: group, Cats: cats, Name: "bitfield", Since: "3.2.0", Complexity: "O(1) for each subcommand", Arity: -2, Flags: writes, Handler: bitfield,
 		Keys: []command.KeySpec{{Flags: command.KeyRW | command.KeyUpdate | command.KeyAccess | command.KeyVariableFlags,
-			Notes: "This command allows both access and modification of the key", Begin: 1, Step: 1}},
+			Notes: "This command allows both access and modification of the key", Begin: 1, Step: 1}}, Vary: bitfieldKeyFlags,
 		Summary: "Reads, sets and increments integers of any width in a string value.",
 		Syntax:  "key [GET encoding offset | [OVERFLOW WRAP | SAT | FAIL] SET encoding offset value | INCRBY encoding offset increment [...]]"},
 	{Group: group, Cats: cats, Name: "bitfield_ro", Since: "6.0.0", Complexity: "O(1) for each subcommand", Arity: -2, Flags: command.Readonly | command.Fast, Keys: readKey,

@@ -256,3 +256,19 @@ func (o *fieldOp) sum(base, add int64) (x int64, over bool) {
 	}
 	return int64(raw), true
 }
+
+// bitfieldKeyFlags tells what a BITFIELD does with its key: nothing but GET only reads.
+func bitfieldKeyFlags(args [][]byte) command.KeyFlag {
+	for i := 2; i < len(args); {
+		left := len(args) - i - 1
+		switch {
+		case command.Is(args[i], "get") && left >= 2:
+			i += 3
+		case command.Is(args[i], "overflow") && left >= 1:
+			i += 2
+		default:
+			return command.KeyRW | command.KeyAccess | command.KeyUpdate
+		}
+	}
+	return command.KeyRO | command.KeyAccess
+}

@@ -30,7 +30,7 @@ var Commands = []command.Spec{
 		Summary: "Returns the string value of a key.", Syntax: "key"},
 	{Group: group, Cats: cats, Name: "set", Since: "1.0.0", Complexity: "O(1)", Arity: -3, Flags: writes, Handler: set,
 		Keys: []command.KeySpec{{Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate | command.KeyVariableFlags,
-			Notes: "RW and ACCESS due to the optional `GET` argument", Begin: 1, Step: 1}},
+			Notes: "RW and ACCESS due to the optional `GET` argument", Begin: 1, Step: 1}}, Vary: setKeyFlags,
 		Summary: "Sets the string value of a key, whatever it held, and optionally its expiration.",
 		Syntax:  "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]"},
 	{Group: group, Cats: cats, Name: "setnx", Since: "1.0.0", Complexity: "O(1)", Arity: 3, Flags: counts, Keys: insertKey, Handler: setnx,

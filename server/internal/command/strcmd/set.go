@@ -186,3 +186,13 @@ func (o *setOptions) resolve(c *command.Call) bool {
 	o.at = n
 	return true
 }
+
+// setKeyFlags tells what a SET does with its key.
+func setKeyFlags(args [][]byte) command.KeyFlag {
+	for _, a := range args[3:] {
+		if command.Is(a, "get") {
+			return command.KeyRW | command.KeyAccess | command.KeyUpdate
+		}
+	}
+	return command.KeyOW | command.KeyUpdate
+}
