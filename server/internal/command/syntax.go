@@ -33,7 +33,8 @@ type Arg struct {
 //
 //	n:integer          gives a value its type, if the name does not: see typeOf
 //	GET@6.2.0          tells since when there is the argument
-//	order:[ASC | DESC] names a group; otherwise its name is usualNames', or its parts' joined by _
+//	order:[ASC | DESC] names a group; otherwise its name is usualNames', or its parts' joined by _. A named group right
+//	                   behind a token is that token's value; order@6.2.0:[...] tells since when there is the group
 //
 // Values of type key are taken for the key specifications in order; the last specification takes all that follow.
 func ParseSyntax(text string) ([]Arg, error) {
@@ -106,6 +107,7 @@ type item struct {
 	Arg
 	begin int  // index of its first word
 	plain bool // a value that a token may take
+	named bool // a group with a name, which a token before it takes
 	token bool
 }
 
@@ -133,7 +135,7 @@ func (p *syntaxParser) sequence() ([]Arg, error) {
 			if err != nil {
 				return nil, err
 			}
-			items = append(items, item{Arg: g, begin: begin})
+			items = append(items, item{Arg: g, begin: begin, named: strings.HasSuffix(w, ":")})
 		case w == "...":
 			return nil, errors.New("dots with nothing to repeat before them")
 		default:
@@ -213,9 +215,14 @@ func bind(items []item) (args []Arg) {
 			continue
 		}
 		var values []Arg
-		for i+1 < len(items) && items[i+1].plain {
+		if i+1 < len(items) && items[i+1].named {
 			i++
 			values = append(values, items[i].Arg)
+		} else {
+			for i+1 < len(items) && items[i+1].plain {
+				i++
+				values = append(values, items[i].Arg)
+			}
 		}
 		if len(values) > 0 {
 			v := one(values)
@@ -249,6 +256,7 @@ func (p *syntaxParser) group() (Arg, error) {
 	if labelled {
 		p.at++
 	}
+	name, since, _ := strings.Cut(name, "@")
 	open := p.peek()
 	if open != "[" && open != "<" {
 		return Arg{}, errors.New("a name without a group: " + name)
@@ -264,6 +272,9 @@ func (p *syntaxParser) group() (Arg, error) {
 	}
 	if labelled {
 		g.Name = name
+		if since != "" {
+			g.Since = since
+		}
 	}
 	g.Optional = g.Optional || open == "["
 	return g, nil

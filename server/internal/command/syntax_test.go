@@ -81,3 +81,17 @@ func FuzzSyntax(f *testing.F) {
 	f.Add("key [A | b [b ...]] <C d>")
 	f.Fuzz(func(t *testing.T, s string) { _, _ = ParseSyntax(s) })
 }
+
+// TestNamedGroups: a group with a name is the value of the token before it, and may tell since when there is it.
+func TestNamedGroups(t *testing.T) {
+	args, err := ParseSyntax("order@6.2.0:[ASC | DESC] [AGGREGATE how:<SUM | MIN>]")
+	if err != nil || len(args) != 2 {
+		t.Fatal(args, err)
+	}
+	if a := args[0]; a.Name != "order" || a.Since != "6.2.0" || a.Type != "oneof" || !a.Optional {
+		t.Errorf("%+v", a)
+	}
+	if a := args[1]; a.Name != "how" || a.Token != "AGGREGATE" || a.Type != "oneof" || !a.Optional || len(a.Args) != 2 {
+		t.Errorf("%+v", a)
+	}
+}

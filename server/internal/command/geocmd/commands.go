@@ -35,53 +35,53 @@ var Commands = []command.Spec{
 	{Group: group, Cats: cats, Name: "geoadd", Since: "3.2.0", Complexity: "O(M*log(N)) with M the number of members given", Arity: -5,
 		Flags: writes, Keys: addKey, Handler: geoadd, History: [][2]string{{"6.2.0", "Added the `CH`, `NX` and `XX` options."}},
 		Summary: "Adds members with their positions, or moves them.",
-		Syntax:  "key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]"},
+		Syntax:  "key condition@6.2.0:[NX | XX] change@6.2.0:[CH] longitude:double latitude:double member [longitude latitude member ...]"},
 	{Group: group, Cats: cats, Name: "geopos", Since: "3.2.0", Complexity: "O(N) with N the number of members given", Arity: -2,
 		Flags: command.Readonly, Keys: readKey, Handler: geopos,
-		Summary: "Returns the longitudes and latitudes of members.", Syntax: "key [member [member ...]]"},
+		Summary: "Returns the longitudes and latitudes of members.", Syntax: "key member [member ...]"},
 	{Group: group, Cats: cats, Name: "geohash", Since: "3.2.0", Complexity: "O(N) with N the number of members given", Arity: -2,
 		Flags: command.Readonly, Keys: readKey, Handler: geohashes,
-		Summary: "Returns the positions of members as geohash strings.", Syntax: "key [member [member ...]]"},
+		Summary: "Returns the positions of members as geohash strings.", Syntax: "key member [member ...]"},
 	{Group: group, Cats: cats, Name: "geodist", Since: "3.2.0", Complexity: "O(1)", Arity: -4,
 		Flags: command.Readonly, Keys: readKey, Handler: geodist,
-		Summary: "Returns the distance between two members.", Syntax: "key member1 member2 [M | KM | FT | MI]"},
+		Summary: "Returns the distance between two members.", Syntax: "key member1 member2 unit:[M | KM | FT | MI]"},
 	{Group: group, Cats: cats, Name: "geosearch", Since: "6.2.0", Complexity: searchCost, Arity: -7,
 		Flags: command.Readonly, Keys: readKey, Handler: geosearch, History: [][2]string{{"7.0.0", upperUnits}},
 		Summary: "Returns the members in a circle or a rectangle.",
-		Syntax: "key <FROMMEMBER member | FROMLONLAT longitude latitude> " +
-			"<BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> " +
-			"[ASC | DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]"},
+		Syntax: "key from:<FROMMEMBER member | FROMLONLAT longitude:double latitude:double> " +
+			"by:<circle:<BYRADIUS radius:double unit:<M | KM | FT | MI>> | box:<<BYBOX width:double> height:double unit:<M | KM | FT | MI>>> " +
+			"[ASC | DESC] count:[COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]"},
 	{Group: group, Cats: cats, Name: "geosearchstore", Since: "6.2.0", Complexity: searchCost, Arity: -8,
 		Flags: writes, Keys: storeKeys, Handler: geosearchstore, History: [][2]string{{"7.0.0", upperUnits}},
 		Summary: "Stores the members in a circle or a rectangle in another key.",
-		Syntax: "destination source <FROMMEMBER member | FROMLONLAT longitude latitude> " +
-			"<BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> " +
-			"[ASC | DESC] [COUNT count [ANY]] [STOREDIST]"},
+		Syntax: "destination source from:<FROMMEMBER member | FROMLONLAT longitude:double latitude:double> " +
+			"by:<circle:<BYRADIUS radius:double unit:<M | KM | FT | MI>> | box:<<BYBOX width:double> height:double unit:<M | KM | FT | MI>>> " +
+			"[ASC | DESC] count:[COUNT count [ANY]] [STOREDIST]"},
 	{Group: group, Cats: cats, Name: "georadius", Deprecated: "6.2.0",
 		ReplacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument", Since: "3.2.0", Complexity: searchCost, Arity: -6,
 		Flags: writes | command.MovableKeys, Keys: radiusKeys(6), Extract: extractRadius, Handler: georadius,
 		History: [][2]string{{"6.2.0", "Added the `ANY` option for `COUNT`."}, {"7.0.0", upperUnits}},
 		Summary: "Returns or stores the members in a circle around a position.",
-		Syntax: "key longitude latitude radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] " +
-			"[COUNT count [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]"},
+		Syntax: "key longitude:double latitude:double radius:double unit:<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] " +
+			"count:[COUNT count [ANY@6.2.0]] [ASC | DESC] [STORE key] [STOREDIST key]"},
 	{Group: group, Cats: cats, Name: "georadius_ro", Deprecated: "6.2.0",
 		ReplacedBy: "`GEOSEARCH` with the `BYRADIUS` argument", Since: "3.2.10", Complexity: searchCost, Arity: -6,
 		Flags: command.Readonly, Keys: readKey, Handler: georadiusRO,
 		History: [][2]string{{"6.2.0", "Added the `ANY` option for `COUNT`."}},
 		Summary: "Returns the members in a circle around a position.",
-		Syntax:  "key longitude latitude radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]"},
+		Syntax:  "key longitude:double latitude:double radius:double unit:<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] count:[COUNT count [ANY@6.2.0]] [ASC | DESC]"},
 	{Group: group, Cats: cats, Name: "georadiusbymember", Deprecated: "6.2.0",
 		ReplacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments", Since: "3.2.0", Complexity: searchCost, Arity: -5,
 		Flags: writes | command.MovableKeys, Keys: radiusKeys(5), Extract: extractRadius, Handler: georadiusbymember,
 		History: [][2]string{{"7.0.0", upperUnits}},
 		Summary: "Returns or stores the members in a circle around a member.",
-		Syntax: "key member radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] " +
-			"[COUNT count [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]"},
+		Syntax: "key member radius:double unit:<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] " +
+			"count:[COUNT count [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]"},
 	{Group: group, Cats: cats, Name: "georadiusbymember_ro", Deprecated: "6.2.0",
 		ReplacedBy: "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments", Since: "3.2.10", Complexity: searchCost, Arity: -5,
 		Flags: command.Readonly, Keys: readKey, Handler: georadiusbymemberRO,
 		Summary: "Returns the members in a circle around a member.",
-		Syntax:  "key member radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]"},
+		Syntax:  "key member radius:double unit:<M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH] count:[COUNT count [ANY]] [ASC | DESC]"},
 }
 
 // extractRadius finds the keys of GEORADIUS and GEORADIUSBYMEMBER: of several destinations the last counts.
