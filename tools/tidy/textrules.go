@@ -113,7 +113,7 @@ func checkShownCommands(t *Tree) []Problem {
 				continue
 			}
 			m := shownCommand.FindStringSubmatch(line)
-			if !fenced || m == nil || t.Has("cmd/redline/"+strings.ReplaceAll(m[1], "-", "")+".go") {
+			if m == nil || !fenced && !strings.HasPrefix(line, "    ") || t.Has("cmd/redline/"+strings.ReplaceAll(m[1], "-", "")+".go") {
 				continue
 			}
 			out = append(out, Problem{f.Path, i + 1, fmt.Sprintf("shows `redline %s`, but cmd/redline has no file for it", m[1])})
@@ -143,7 +143,10 @@ func checkFirstScreen(t *Tree) []Problem {
 // shownPath matches a path of this tree in backquotes, with an optional line or glob behind it.
 var shownPath = regexp.MustCompile("`((?:cmd|docs|hist|lab|resp|server|test|tools|vfs|web|\\.ci)/[\\w./-]*)`")
 
-// checkShownPaths wants the files and folders that documents name to exist.
+// shownLink matches the target of a link or picture within the tree.
+var shownLink = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
+
+// checkShownPaths wants the files and folders that documents name or link to to exist.
 func checkShownPaths(t *Tree) []Problem {
 	dirs := map[string]bool{}
 	for name := range t.files {
@@ -157,8 +160,14 @@ func checkShownPaths(t *Tree) []Problem {
 			continue
 		}
 		for i, line := range strings.Split(string(f.Src), "\n") {
+			var names []string
 			for _, m := range shownPath.FindAllStringSubmatch(line, -1) {
-				name := path.Clean(m[1])
+				names = append(names, path.Clean(m[1]))
+			}
+			for _, m := range shownLink.FindAllStringSubmatch(line, -1) {
+				names = append(names, path.Join(path.Dir(f.Path), m[1]))
+			}
+			for _, name := range names {
 				if !t.Has(name) && !dirs[name] && !skipped(name) {
 					out = append(out, Problem{f.Path, i + 1, "names " + name + ", which does not exist"})
 				}

@@ -83,6 +83,7 @@ func TestRules(t *testing.T) {
 		{"pinned-versions", files("web/package.json", `{"devDependencies":{"a":"^1.2.3"}}`), "exact version", files("web/package.json", `{"devDependencies":{"a":"1.2.3"}}`)},
 		{"shown-commands", files("cmd/redline/main.go", "package main\n", "README.md", "```\ngo run ./cmd/redline nosuch\n```\n"), "redline nosuch", files("cmd/redline/main.go", "package main\n", "cmd/redline/checklog.go", "package main\n", "README.md", "```\nredline check-log x\n```\nredline is\n")},
 		{"shown-paths", files("docs/a.md", "see `server/x.go`"), "server/x.go, which does not exist", files("docs/a.md", "`server/a.go` `server` `test/x/testdata/` `x/y.go` `lab/`", "server/a.go", "package a\n", "lab/l/b.go", "package l\n")},
+		{"shown-paths", files("docs/a.md", "see [b](b.md)"), "docs/b.md, which does not exist", files("docs/a.md", "[a](a.md#x) [c](../c.md) [d](https://example.org/x) ![p](img/p.png)", "c.md", "", "docs/img/p.png", "")},
 		{"first-screen", files("README.md", strings.Repeat("\n", 60)+"go run ./cmd/redline lab"), "go run", files("README.md", "go run ./cmd/redline lab\ngo test ./...\n")},
 	}
 	for _, tc := range tests {
