@@ -82,10 +82,13 @@ func (c *computation) limited() (why []string) {
 	return why
 }
 
-// kept tells whether an open loop got the rate it asked for.
+// kept tells whether an open loop got the rate it asked for. The end of a run
+// cuts off what waits at that instant, hence the allowance of a request for each
+// connection.
 func (c *computation) kept() bool {
-	intended := float64(c.sum.Intended)
-	return float64(c.sum.Operations+c.sum.Errors) >= rateShareMin*intended && float64(c.lastBacklog) <= (1-rateShareMin)*intended
+	intended, allowance := float64(c.sum.Intended), float64(c.run.Workload.Connections)
+	return float64(c.sum.Operations+c.sum.Errors) >= rateShareMin*intended-allowance &&
+		float64(c.lastBacklog) <= (1-rateShareMin)*intended+allowance
 }
 
 // failures tells what the server missed.

@@ -1,0 +1,109 @@
+package compare
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"redline/hist"
+	"redline/lab/analysis/summary"
+	"redline/lab/record"
+)
+
+// side makes one run of 5 s at the given latency and server CPU a request.
+func side(t *testing.T, latencyNs int64, cpuNs float64, errors int64) *record.Dir {
+	t.Helper()
+	w, err := record.Create(t.TempDir(), record.Run{ID: "r", Kind: "compare", SliceNs: 1e8, SLO: record.SLO{},
+		Workload: record.Workload{Loop: "open", RatePerS: 1000, Connections: 1, Threads: 1}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range int64(50) {
+		var r hist.Recorder
+		for j := range int64(100) {
+			r.Record(latencyNs + j*latencyNs/100 + i%7*1000)
+		}
+		must(w.Slice(&record.Slice{TNs: i * 1e8, DurNs: 1e8, Phase: record.PhaseMeasure, Connections: 1, ConcurrencyAvg: float64(latencyNs) * 1.5e-6,
+			Ops: map[string]record.OpCounts{"get": {Intended: 100 + errors, Sent: 100, Completed: 100, Errors: errors}}}))
+		must(w.Latency("get", record.KindResponse, i*1e8, 1e8, &r))
+		must(w.Latency("get", record.KindService, i*1e8, 1e8, &r))
+		must(w.Sample(&record.Sample{TNs: i * 1e8, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": float64(i) * 100 * cpuNs}}))
+	}
+	must(w.Sample(&record.Sample{TNs: 5e9, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 50 * 100 * cpuNs}}))
+	must(w.Finish(record.StateComplete, ""))
+	d, err := record.Open(w.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func compute(t *testing.T, a, b []*record.Dir) (*Comparison, map[string]Ratio) {
+	t.Helper()
+	c, err := Compute(a, b, "ABBA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(c); err != nil {
+		t.Fatal(err)
+	}
+	ratios := map[string]Ratio{}
+	for _, r := range c.Ratios {
+		ratios[r.Metric] = r
+	}
+	return c, ratios
+}
+
+func TestRatios(t *testing.T) {
+	a := []*record.Dir{side(t, 100_000, 10_000, 0), side(t, 100_000, 10_000, 0)}
+	b := []*record.Dir{side(t, 200_000, 5_000, 0), side(t, 200_000, 5_000, 0)}
+	c, ratios := compute(t, a, b)
+	for metric, want := range map[string]float64{"throughput": 1, "response_p50": 2, "response_p99": 2, "response_mean": 2, "server_cpu_per_request": 0.5} {
+		r, ok := ratios[metric]
+		if !ok || r.Low == nil {
+			t.Errorf("%s is missing: %+v", metric, r)
+			continue
+		}
+		if math.Abs(r.Ratio-want) > 0.03*want || *r.Low > r.Ratio*1.001 || *r.High < r.Ratio*0.999 {
+			t.Errorf("%s: %g (%g - %g), want %g", metric, r.Ratio, *r.Low, *r.High, want)
+		}
+		if r.Differs() != (want != 1) {
+			t.Errorf("%s: differs %v", metric, r.Differs())
+		}
+	}
+	if c.Verdict != summary.Pass || c.A.Operations != 10_000 || c.B.ThroughputPerS != 1000 {
+		t.Errorf("%s %v, A %d, B %g/s", c.Verdict, c.Reasons, c.A.Operations, c.B.ThroughputPerS)
+	}
+}
+
+func TestSameIsNoDifference(t *testing.T) {
+	runs := func() []*record.Dir {
+		return []*record.Dir{side(t, 100_000, 10_000, 0), side(t, 103_000, 10_300, 0)}
+	}
+	_, ratios := compute(t, runs(), runs())
+	for metric, r := range ratios {
+		if r.Differs() {
+			t.Errorf("%s: %g (%g - %g) of the same thing", metric, r.Ratio, *r.Low, *r.High)
+		}
+	}
+}
+
+func TestFailedRunDecides(t *testing.T) {
+	c, _ := compute(t, []*record.Dir{side(t, 100_000, 10_000, 0)}, []*record.Dir{side(t, 100_000, 10_000, 5)})
+	if c.Verdict != summary.Fail || len(c.Reasons) == 0 || c.B.Errors != 250 {
+		t.Errorf("%s %v, %d errors", c.Verdict, c.Reasons, c.B.Errors)
+	}
+}
+
+func TestWorse(t *testing.T) {
+	if worse(summary.Pass, summary.Fail) != summary.Fail || worse(summary.GeneratorLimited, summary.Fail) != summary.GeneratorLimited {
+		t.Error("the worse verdict must decide")
+	}
+}
