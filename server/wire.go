@@ -15,6 +15,7 @@ import (
 	"redline/server/internal/command/pubsubcmd"
 	"redline/server/internal/command/scriptcmd"
 	"redline/server/internal/command/setcmd"
+	"redline/server/internal/command/sortcmd"
 	"redline/server/internal/command/strcmd"
 	"redline/server/internal/command/streamcmd"
 	"redline/server/internal/command/txncmd"
@@ -40,6 +41,7 @@ func (s *Server) families() [][]command.Spec {
 		bitcmd.Commands,
 		geocmd.Commands,
 		hllcmd.Commands,
+		sortcmd.Commands,
 		streamcmd.Commands,
 	}
 }

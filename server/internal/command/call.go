@@ -224,7 +224,7 @@ func (c *Call) locate() {
 		c.Engine.Space.Locate(c.Args[p.Index], k)
 		c.shards.add(int(k.Shard))
 	}
-	if s.Flags&AllShards != 0 {
+	if s.Flags&AllShards != 0 || s.Wide != nil && s.Wide(c.Args) {
 		c.shards.addAll(c.Engine.Space.Shards())
 	}
 }

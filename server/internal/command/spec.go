@@ -126,6 +126,9 @@ type Spec struct {
 	// Vary tells what a call does with its keys where the specs cannot (KeyVariableFlags): for COMMAND GETKEYSANDFLAGS.
 	Vary func(args [][]byte) KeyFlag
 
+	// Wide says whether a call needs the whole keyspace locked, as AllShards does for every call; nil: none does.
+	Wide func(args [][]byte) bool
+
 	Subcommands []Spec
 
 	// The fields below are filled by NewTable.
