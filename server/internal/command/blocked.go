@@ -24,6 +24,9 @@ type Blocked struct {
 // Waits implements keyspace.Waiter.
 func (b *Blocked) Waits() {}
 
+// Args returns the arguments with which it is run again.
+func (b *Blocked) Args() [][]byte { return b.args }
+
 // Spec returns the blocked command.
 func (b *Blocked) Spec() *Spec { return b.spec }
 

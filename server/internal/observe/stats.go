@@ -69,9 +69,6 @@ func (l Local) Ran(id int, nanos int64, failed bool) {
 	}
 }
 
-// FailedLate counts the error of a command that was counted before, as it began to wait.
-func (l Local) FailedLate(id int) { l.s.command[id].Failed.Add(1) }
-
 // RejectedCommand counts a command that was refused before it ran.
 func (l Local) RejectedCommand(id int) { l.s.command[id].Rejected.Add(1) }
 

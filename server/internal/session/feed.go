@@ -203,8 +203,10 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 		s.blocked = b
 		s.info.blocked.Store(b)
 		s.info.flags.Store(s.flags())
+		s.waited = spent // counted when it is over
+	} else {
+		s.accounted(spec, args, spent, mark)
 	}
-	s.accounted(spec, args, spent, mark)
 	s.info.lastSpec.Store(spec)
 	if s.Hub.monitors.Load() > 0 { // afterwards, so that what EXEC ran stands before it
 		s.Hub.monitor(s, spec, args)

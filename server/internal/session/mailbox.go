@@ -173,11 +173,10 @@ func (s *Session) cancel(cancelled *command.Blocked, errText string) {
 	s.afterWait(b, mark)
 }
 
-// afterWait ends a call that has waited. It was counted as it began to wait; only now is it known whether it failed.
+// afterWait ends a call that has waited: it is counted now, with the time for which it ran and not that for which it
+// waited, as in Redis.
 func (s *Session) afterWait(b *command.Blocked, mark int) {
-	if len(s.out.Buf) > mark && s.out.Buf[mark] == '-' {
-		s.local.FailedLate(b.Spec().ID)
-	}
+	s.accounted(b.Spec(), b.Args(), s.waited, mark)
 	s.afterReply(mark)
 }
 

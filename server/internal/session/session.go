@@ -63,6 +63,7 @@ type Session struct {
 	now       int64 // unix ms of this turn
 	lap       int64 // monotonic ns: when the last command ended, or this turn began
 	born      int64 // unix ms
+	waited    int64 // nanoseconds for which the blocked call ran before it began to wait
 	feeding   int   // bytes given to the Feed that is under way
 
 	Authenticated bool
@@ -241,7 +242,9 @@ func (s *Session) Expire() {
 	if b := s.blocked; b != nil && b.Deadline != 0 && s.now >= b.Deadline {
 		if s.Hub.Engine.Cancel(b) {
 			s.unblocked()
+			mark := len(s.out.Buf)
 			b.TimeoutReply(&s.out)
+			s.afterWait(b, mark)
 		}
 	}
 	s.stalled = false

@@ -98,8 +98,8 @@ func TestEffects(t *testing.T) {
 		{"SETBIT a 1 1", "[SETBIT a 1 1]", "[$ setbit a]", 1},
 		{"SETBIT a 9 0", "[SETBIT a 9 0]", "[$ setbit a]", 1},
 		{"BITOP NOT b a", "[BITOP NOT b a]", "[$ set b]", 1},
-		{"BITOP OR b nokey", "[BITOP OR b nokey]", "[g del b]", 1},
-		{"BITOP OR b nokey", "[]", "[]", 0},
+		{"BITOP OR b nokey", "[BITOP OR b nokey]", "[m keymiss nokey g del b]", 1},
+		{"BITOP OR b nokey", "[]", "[m keymiss nokey]", 0},
 		{"BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1", "[BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1]", "[$ setbit a]", 2},
 		{"BITFIELD a OVERFLOW FAIL SET u2 30 9", "[SETBIT a 31 0]", "[]", 0},
 	} {
