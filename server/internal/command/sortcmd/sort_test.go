@@ -33,7 +33,8 @@ func TestAsRedis(t *testing.T) {
 	commandtest.Compare(t, commandtest.New(t, families), compat.Oracle(t), lines)
 }
 
-// TestAtRandom sorts lists of many lengths by keys of which some are missing.
+// TestAtRandom sorts lists of many lengths by keys of which some are missing. The histories of package compat will not do:
+// once redis-server has sorted by a number out of range (5e-324), it refuses all sorting until errno is reset by chance.
 func TestAtRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	var lines []string
@@ -61,10 +62,6 @@ func TestAtRandom(t *testing.T) {
 		}
 	}
 	commandtest.Compare(t, commandtest.New(t, families), compat.Oracle(t), lines)
-}
-
-func TestHistories(t *testing.T) {
-	commandtest.Histories(t, commandtest.New(t, families), compat.Oracle(t), 1, 8, "sort")
 }
 
 func TestEffects(t *testing.T) {
