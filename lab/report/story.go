@@ -50,7 +50,7 @@ func (in *input) answered() (Sentence, bool) {
 		return Sentence{}, false
 	}
 	r := s.ResponseNs
-	text := fmt.Sprintf("In %s it completed %s requests, %s per second. Half of the responses came within %s, 99 %% within %s, 99.9 %% within %s; the slowest took %s.",
+	text := fmt.Sprintf("In %s it completed %s requests, %s per second. Half of the responses came within %s, 99\u202f%% within %s, 99.9\u202f%% within %s; the slowest took %s.",
 		quantity{digits(s.DurationS), "s"}, grouped(s.Operations), perSecondBare(s.ThroughputPerS), latency(float64(r.P50)),
 		latency(float64(r.P99)), latency(float64(r.P999)), latency(float64(r.Max)))
 	return sentence(text, record.SlicesFile, record.LatencyFile), true
@@ -113,7 +113,7 @@ func (in *input) worstMoment() (Sentence, bool) {
 		return Sentence{}, false
 	}
 	whole := l.Measured.Quantile(p99.q)
-	text := fmt.Sprintf("It was slowest around %s of the run, where 99 %% of the responses took up to %s; over the whole measured phase that was %s.",
+	text := fmt.Sprintf("It was slowest around %s of the run, where 99\u202f%% of the responses took up to %s; over the whole measured phase that was %s.",
 		at(when), latency(float64(worst)), latency(float64(whole)))
 	return sentence(text, record.LatencyFile), true
 }
@@ -189,7 +189,7 @@ func (in *input) trust() (Sentence, bool) {
 		return Sentence{}, false
 	}
 	g := s.Generator
-	text := fmt.Sprintf("The load generator sent 99 %% of its requests within %s of their planned time", latency(float64(g.PacingP99Ns)))
+	text := fmt.Sprintf("The load generator sent 99\u202f%% of its requests within %s of their planned time", latency(float64(g.PacingP99Ns)))
 	if g.CPURatio != nil {
 		text += fmt.Sprintf(", with its threads busy %s of the time", percent(*g.CPURatio))
 	}

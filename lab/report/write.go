@@ -48,6 +48,7 @@ func Build(runDir string) (*Document, error) {
 	}
 	for _, build := range sections {
 		if s, ok := build(in); ok {
+			s.Blocks = list(s.Blocks)
 			doc.Sections = append(doc.Sections, s)
 		}
 	}

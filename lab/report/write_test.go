@@ -72,6 +72,29 @@ func TestEmbeddedDocumentIsWhole(t *testing.T) {
 	}
 }
 
+// The page takes every list for a list: null only stands for gaps among numbers.
+func TestNoListIsNull(t *testing.T) {
+	complete := func(r *record.Run) { r.Missing = nil }
+	empty := func(r *record.Run) { *r = record.Run{Format: r.Format, SliceNs: r.SliceNs} }
+	for name, change := range map[string]func(*record.Run){"complete": complete, "empty": empty} {
+		dir := fixture(t)
+		d, err := record.Open(dir)
+		check(t, err)
+		run := *d.Run()
+		change(&run)
+		text, err := json.Marshal(run)
+		check(t, err)
+		check(t, os.WriteFile(filepath.Join(dir, record.RunFile), text, 0o644))
+		doc, err := Build(dir)
+		check(t, err)
+		text, err = json.Marshal(doc)
+		check(t, err)
+		if null := regexp.MustCompile(`"\w+":null`).Find(text); null != nil {
+			t.Errorf("%s run: %s", name, null)
+		}
+	}
+}
+
 // Each file but run.json can be gone or damaged, and the rest is still shown.
 func TestWriteWithoutParts(t *testing.T) {
 	for _, name := range []string{record.LatencyFile, record.SlicesFile, record.SamplesFile, record.EventsFile, "profiles/cpu.pb.gz"} {

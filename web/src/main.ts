@@ -2,7 +2,7 @@
 import { Tooltip, h, sourceNote } from "./dom";
 import { render } from "./blocks/index";
 import { zoomOut } from "./blocks/timecharts";
-import type { Doc, Figure, Section, Verdict } from "./model";
+import type { Block, Doc, Figure, Section, Verdict } from "./model";
 import * as theme from "./theme";
 
 const format = 1; // of the document; lab/report writes the same number
@@ -60,8 +60,23 @@ function contents(doc: Doc): HTMLElement {
 function section(s: Section, doc: Doc, tip: Tooltip): HTMLElement {
   const el = h("section", { id: s.id, "aria-labelledby": `${s.id}-title` }, h("h2", { id: `${s.id}-title` }, s.title));
   if (s.lead) el.append(h("p", { class: "lead" }, s.lead));
-  for (const block of s.blocks) el.append(render(block, doc, tip));
+  for (const block of s.blocks) el.append(drawn(block, doc, tip));
   return el;
 }
 
-main();
+/** One part that cannot be drawn must not take the rest of the report with it. */
+function drawn(block: Block, doc: Doc, tip: Tooltip): HTMLElement {
+  try {
+    return render(block, doc, tip);
+  } catch (err) {
+    console.error(err);
+    return h("p", { class: "broken" }, `This part could not be drawn: ${String(err)}`);
+  }
+}
+
+try {
+  main();
+} catch (err) {
+  document.body.append(h("p", { class: "broken" }, `This report could not be drawn: ${String(err)}. Write it again with: redline report`));
+  throw err;
+}

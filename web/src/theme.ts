@@ -12,6 +12,11 @@ export function onRedraw(redraw: Redraw): void {
   listeners.add(redraw);
 }
 
+/** Calls redraw, in a frame of its own, when the width of an element may have changed. */
+export function onWidth(el: Element, redraw: Redraw): void {
+  new ResizeObserver(() => requestAnimationFrame(redraw)).observe(el);
+}
+
 export function current(): Theme {
   if (printing) return "light";
   return chosen ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");

@@ -4,7 +4,7 @@ import { decode, search, step, visible, type Frame, type Match, type Move, type 
 import { kindOf, kinds, shortName } from "../flame/names";
 import { format, share } from "../format";
 import type { Flames, FlameGraph } from "../model";
-import { onRedraw } from "../theme";
+import { onRedraw, onWidth } from "../theme";
 import { table } from "./text";
 
 const rowHeight = 18;
@@ -59,7 +59,7 @@ class Flame {
     );
     this.listen();
     onRedraw(() => this.draw());
-    new ResizeObserver(() => this.root.clientWidth !== this.width && this.draw()).observe(this.root);
+    onWidth(this.root, () => this.root.clientWidth !== this.width && this.draw());
     this.say(-1);
   }
 

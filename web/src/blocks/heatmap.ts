@@ -4,7 +4,7 @@ import { cellAt, count, peak } from "../heat";
 import { clock, digits, duration } from "../format";
 import type { HeatMap, HeatView, Phase } from "../model";
 import { linear, linearTicks, log, logTicks, type Scale } from "../scale";
-import { onRedraw } from "../theme";
+import { onRedraw, onWidth } from "../theme";
 import { drawPhases, phaseStrip } from "./phases";
 
 const margin = { left: 62, right: 12, top: phaseStrip + 2, bottom: 26 };
@@ -37,7 +37,7 @@ class Heat {
     this.canvas.addEventListener("mousemove", (ev) => this.hover(ev));
     this.canvas.addEventListener("mouseleave", () => tip.hide());
     onRedraw(() => this.draw());
-    new ResizeObserver(() => this.root.clientWidth !== this.width && this.draw()).observe(this.root);
+    onWidth(this.root, () => this.root.clientWidth !== this.width && this.draw());
     this.describe();
   }
 

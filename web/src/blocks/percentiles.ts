@@ -4,7 +4,7 @@ import { extent, valueAt } from "../curve";
 import { duration, quantileName } from "../format";
 import type { Curve, Percentiles } from "../model";
 import { log, logTicks, linear, nines, ninesFor, quantileAt, type Scale } from "../scale";
-import { isPrinting, onRedraw } from "../theme";
+import { isPrinting, onRedraw, onWidth } from "../theme";
 
 const margin = { left: 62, right: 84, top: 10, bottom: 44 };
 const height = 320;
@@ -27,7 +27,7 @@ class Plot {
     private readonly tip: Tooltip,
   ) {
     onRedraw(() => this.draw());
-    new ResizeObserver(() => this.root.clientWidth !== this.width && this.draw()).observe(this.root);
+    onWidth(this.root, () => this.root.clientWidth !== this.width && this.draw());
     this.root.addEventListener("mousemove", (ev) => this.hover(ev));
     this.root.addEventListener("mouseleave", () => this.leave());
     this.show(0);

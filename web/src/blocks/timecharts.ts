@@ -5,7 +5,7 @@ import { clock, format, titleUnit } from "../format";
 import { highest } from "../curve";
 import type { Phase, TimeChart, TimeCharts, View } from "../model";
 import { linearTicks, logTicks } from "../scale";
-import { onRedraw } from "../theme";
+import { onRedraw, onWidth } from "../theme";
 import { drawPhases, phaseStrip } from "./phases";
 
 const plotted = new Set<Chart>();
@@ -39,7 +39,7 @@ class Chart {
     if (chart.note) this.root.append(h("figcaption", {}, chart.note));
     plotted.add(this);
     onRedraw(() => this.redraw());
-    new ResizeObserver(() => this.body.clientWidth !== this.width && this.redraw()).observe(this.body);
+    onWidth(this.body, () => this.body.clientWidth !== this.width && this.redraw());
     this.body.setAttribute("role", "img");
   }
 
