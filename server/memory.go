@@ -42,7 +42,9 @@ const (
 )
 
 func newMemory(h *session.Hub) *memory {
-	return &memory{hub: h, calls: sync.Pool{New: func() any { return new(command.Call) }}}
+	m := &memory{hub: h, calls: sync.Pool{New: func() any { return new(command.Call) }}}
+	h.OtherMemory = m.other.Load
+	return m
 }
 
 // used returns the memory that counts, in bytes.

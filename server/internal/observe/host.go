@@ -59,9 +59,6 @@ type GoMemory struct {
 	Total   int64 // of everything that the runtime has mapped
 }
 
-// Used is what the runtime uses of its memory.
-func (m GoMemory) Used() int64 { return m.Objects + m.Stacks }
-
 // RuntimeMemory asks the Go runtime.
 func RuntimeMemory() GoMemory {
 	s := []metrics.Sample{

@@ -18,7 +18,7 @@ type footprint struct {
 	keyspace keyspace.Memory // sum over all shards
 	runtime  observe.GoMemory
 	host     observe.HostMemory
-	used     int64 // live blocks and what the Go runtime uses, large collections and wheels among it
+	used     int64 // what counts against maxmemory: live blocks, collections and buffers, no garbage and no slack
 	peak     int64 // the largest that used was found to be
 	clients  int64 // buffers of clients
 	keys     int64
@@ -50,7 +50,10 @@ func measure(c *command.Call) footprint {
 	for _, s := range h.Clients.All() {
 		f.clients += s.Usage().Total()
 	}
-	f.used = k.Blocks + f.runtime.Used()
+	f.used = k.Blocks + k.Objects
+	if h.OtherMemory != nil {
+		f.used += h.OtherMemory()
+	}
 	f.peak = h.Rates.Peak(f.used)
 	f.dataset = max(k.Blocks-k.Index, 0) + k.Objects
 	f.overhead = max(f.used-f.dataset, 0)
