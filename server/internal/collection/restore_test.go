@@ -117,3 +117,34 @@ func TestCloneIsApart(t *testing.T) {
 		t.Errorf("%q, want it to begin with %q", l.Item().Object().(listObject).DebugInfo(), want)
 	}
 }
+
+func TestParseZSet(t *testing.T) {
+	for _, c := range []struct {
+		entries []string
+		want    string // members and scores in order; empty: an error
+	}{
+		{[]string{"a", "1", "b", "2.5"}, "a=1 b=2.5 "},
+		{[]string{"b", "2", "a", "-inf", "12", "2"}, "a=-Inf 12=2 b=2 "},
+		{[]string{"a"}, ""},
+		{[]string{"a", "1", "b"}, ""},
+		{[]string{"a", "nan"}, ""},
+		{[]string{"a", "x"}, ""},
+		{[]string{"a", "1", "a", "2"}, ""},
+		{[]string{"7", "1", "7", "1"}, ""},
+	} {
+		lp := listpack.AppendEmpty(nil)
+		for _, e := range c.entries {
+			lp = listpack.Append(lp, []byte(e))
+		}
+		z, err := ParseZSet(lp, 1)
+		got := ""
+		if err == nil {
+			for m, s := range z.All() {
+				got += fmt.Sprintf("%s=%v ", m, s)
+			}
+		}
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%q: %q, %v; want %q", c.entries, got, err, c.want)
+		}
+	}
+}
