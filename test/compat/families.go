@@ -12,6 +12,7 @@ type Family struct {
 	Name   string
 	Prefix string // of the keys it prefers; see keyKinds
 	Needs  string // the family is left out while the server lacks this command
+	Alone  bool   // never mixed with other families
 	Ops    []Op
 }
 
@@ -248,15 +249,18 @@ var geoOps = Family{Name: "geo", Prefix: "g", Needs: "geoadd", Ops: []Op{
 	{Pattern: "DEL {k}"},
 }}
 
-var sortOps = Family{Name: "sort", Prefix: "l", Needs: "sort", Ops: []Op{
-	{Pattern: "RPUSH {list} {n...}", Weight: 3},
-	{Pattern: "SADD {set} {n...}", Weight: 2},
-	{Pattern: "ZADD {zset} <{score} {n}>", Weight: 2},
-	{Pattern: "SORT ({list}|{set}|{zset}) [LIMIT {count} {i}] [ASC|DESC]", Weight: 3},
-	{Pattern: "SORT ({list}|{set}|{zset}) [LIMIT {count} {i}] [ASC|DESC] ALPHA", Weight: 3},
-	{Pattern: "SORT ({list}|{zset}) BY nosort [GET #] [GET s*]", Weight: 2, Mode: unordered},
-	{Pattern: "SORT {list} ALPHA STORE {list}", Weight: 2},
+// sortOps stay alone and away from sorted sets and huge numbers: in redis-server SORT turns a small sorted set into a large
+// one, and fails on a sound list when errno is left over from an overflow of the command before it.
+var sortOps = Family{Name: "sort", Prefix: "l", Needs: "sort", Alone: true, Ops: []Op{
+	{Pattern: "RPUSH {list} {small...}", Weight: 3},
+	{Pattern: "SADD {set} {small...}", Weight: 2},
+	{Pattern: "SORT ({list}|{set}) [LIMIT {count} {i}] [ASC|DESC]", Weight: 3},
+	{Pattern: "SORT ({list}|{set}) [LIMIT {count} {i}] [ASC|DESC] ALPHA", Weight: 3},
+	{Pattern: "SORT {list} BY (nosort|w*) [GET #] [GET s*]", Weight: 2, Mode: unordered},
+	{Pattern: "SORT {list} BY w* [LIMIT {count} {i}] [DESC] [GET #] [GET {hfield}]", Weight: 2},
+	{Pattern: "SORT {list} [ALPHA] STORE {list}", Weight: 2},
 	{Pattern: "SORT_RO {list} ALPHA [DESC]"},
-	{Pattern: "SET {str} {n}"},
+	{Pattern: "SET {weight} {small}"},
+	{Pattern: "SET {str} {v}"},
 	{Pattern: "DEL {any}"},
 }}

@@ -3,6 +3,7 @@ package compat
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,8 +51,8 @@ const historyCalls = 1500
 func NewHistory(seed uint64, families []Family) (History, error) {
 	g := &Gen{Rand: rand.New(rand.NewPCG(seed, 0x7265646c696e65))}
 	h := History{Seed: seed, Proto: 2 + g.IntN(2), Family: "all"}
-	chosen := families
-	if g.IntN(3) > 0 {
+	chosen := slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return f.Alone })
+	if g.IntN(3) > 0 || len(chosen) == 0 {
 		i := g.IntN(len(families))
 		chosen, h.Family = families[i:i+1], families[i].Name
 	}

@@ -143,25 +143,28 @@ func coordinate(g *Gen, limit float64) string {
 
 // values are the generators that templates name.
 var values = generators{
-	"k":     ownKey,
-	"any":   anyKey,
-	"str":   func(g *Gen) string { return poolKey(g, "s") },
-	"list":  func(g *Gen) string { return poolKey(g, "l") },
-	"hash":  func(g *Gen) string { return poolKey(g, "h") },
-	"set":   func(g *Gen) string { return poolKey(g, "t") },
-	"zset":  func(g *Gen) string { return poolKey(g, "z") },
-	"lexk":  func(g *Gen) string { return poolKey(g, "y") },
-	"v":     value,
-	"m":     member,
-	"f":     mostly(12, func(g *Gen) string { return "f" + strconv.Itoa(g.IntN(20)) }, value),
-	"n":     mostly(8, between(-20, 20), oddNumber),
-	"float": mostly(6, func(g *Gen) string { return strconv.FormatFloat(float64(g.IntN(400)-200)/16, 'g', -1, 64) }, oddNumber),
-	"i":     mostly(20, between(-12, 12), pick("100", "-100", "9223372036854775807", "x", "")),
-	"off":   mostly(20, between(-2, 80), pick("600", "536870912", "4294967296", "9223372036854775807", "x", "-1")),
-	"boff":  mostly(20, between(-2, 700), pick("70000", "4294967296", "9223372036854775807", "x")),
-	"bit":   mostly(20, pick("0", "1"), pick("2", "-1", "x")),
-	"count": mostly(15, between(0, 6), pick("-1", "100", "x", "9223372036854775807", "-9223372036854775808")),
-	"num":   mostly(15, pick("1", "2"), pick("0", "3", "-1", "x", "1000")),
+	"k":      ownKey,
+	"any":    anyKey,
+	"str":    func(g *Gen) string { return poolKey(g, "s") },
+	"list":   func(g *Gen) string { return poolKey(g, "l") },
+	"hash":   func(g *Gen) string { return poolKey(g, "h") },
+	"set":    func(g *Gen) string { return poolKey(g, "t") },
+	"zset":   func(g *Gen) string { return poolKey(g, "z") },
+	"hfield": pick("h*->f"),
+	"small":  mostly(8, between(-4, 4), pick("1.5", "+3", "-0", "007", "1e1", "0x10", "-2.25", "abc")),
+	"weight": func(g *Gen) string { return "w" + strconv.Itoa(g.IntN(9)-4) },
+	"lexk":   func(g *Gen) string { return poolKey(g, "y") },
+	"v":      value,
+	"m":      member,
+	"f":      mostly(12, func(g *Gen) string { return "f" + strconv.Itoa(g.IntN(20)) }, value),
+	"n":      mostly(8, between(-20, 20), oddNumber),
+	"float":  mostly(6, func(g *Gen) string { return strconv.FormatFloat(float64(g.IntN(400)-200)/16, 'g', -1, 64) }, oddNumber),
+	"i":      mostly(20, between(-12, 12), pick("100", "-100", "9223372036854775807", "x", "")),
+	"off":    mostly(20, between(-2, 80), pick("600", "536870912", "4294967296", "9223372036854775807", "x", "-1")),
+	"boff":   mostly(20, between(-2, 700), pick("70000", "4294967296", "9223372036854775807", "x")),
+	"bit":    mostly(20, pick("0", "1"), pick("2", "-1", "x")),
+	"count":  mostly(15, between(0, 6), pick("-1", "100", "x", "9223372036854775807", "-9223372036854775808")),
+	"num":    mostly(15, pick("1", "2"), pick("0", "3", "-1", "x", "1000")),
 	// Deadlines are hours away or past: nothing may expire between the answers of the two servers.
 	"sec":   mostly(10, between(5000, 9000), pick("-1", "0", "x", "9223372036854775807", "-9223372036854775808", "1.5")),
 	"msec":  mostly(10, between(5_000_000, 9_000_000), pick("-1", "0", "x", "9223372036854775807", "-9223372036854775808")),
@@ -189,8 +192,8 @@ var values = generators{
 	"bfoff": mostly(12, pick("0", "3", "#0", "#3", "17", "100", "#20"), pick("-1", "#-1", "x", "#", "4294967296")),
 }
 
-// integerRefcount: Redis shares small integers, which shows in OBJECT REFCOUNT and nowhere else.
-var integerRefcount = Mask{regexp.MustCompile(`^(1|2147483647)$`)}
+// integerRefcount: Redis shares small integers, and arguments of queued commands, which shows in OBJECT REFCOUNT and nowhere else.
+var integerRefcount = Mask{regexp.MustCompile(`^(1|2|2147483647)$`)}
 
 // radixTree: how many tree nodes a stream has is nobody's contract.
 var radixTree = Mask{regexp.MustCompile(`^[0-9]+$`)}
