@@ -7,6 +7,7 @@ import (
 	"redline/server/internal/command/admincmd"
 	"redline/server/internal/command/bitcmd"
 	"redline/server/internal/command/conncmd"
+	"redline/server/internal/command/dumpcmd"
 	"redline/server/internal/command/geocmd"
 	"redline/server/internal/command/hashcmd"
 	"redline/server/internal/command/hllcmd"
@@ -42,6 +43,7 @@ func (s *Server) families() [][]command.Spec {
 		geocmd.Commands,
 		hllcmd.Commands,
 		sortcmd.Commands,
+		dumpcmd.Commands,
 		streamcmd.Commands,
 	}
 }

@@ -1,0 +1,218 @@
+package rdb
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"redline/resp"
+	"redline/server/internal/collection"
+	"redline/server/internal/keyspace"
+)
+
+// Version is that of the values written: Redis 7.0. VersionMax is the newest that is read: Redis 7.2.
+const (
+	Version    = 10
+	VersionMax = 11
+)
+
+// The types of values. Written are String, Set, Hash, ZSet2, SetIntset, HashListpack, ZSetListpack, ListQuicklist2 and
+// Stream2; the others are read.
+const (
+	typeString         = 0
+	typeList           = 1
+	typeSet            = 2
+	typeZSet           = 3 // scores as text
+	typeHash           = 4
+	typeZSet2          = 5
+	typeHashZipmap     = 9
+	typeListZiplist    = 10
+	typeSetIntset      = 11
+	typeZSetZiplist    = 12
+	typeHashZiplist    = 13
+	typeListQuicklist  = 14 // of ziplists
+	typeStream         = 15 // of listpacks
+	typeHashListpack   = 16
+	typeZSetListpack   = 17
+	typeListQuicklist2 = 18 // of listpacks and plain elements
+	typeStream2        = 19 // Redis 7.0
+	typeSetListpack    = 20 // Redis 7.2
+	typeStream3        = 21 // Redis 7.2
+)
+
+// The special encodings of strings.
+const (
+	encInt8  = 0xc0
+	encInt16 = 0xc1
+	encInt32 = 0xc2
+	encLZF   = 0xc3
+)
+
+// compressMin is the shortest string that Redis tries to compress, less one.
+const compressMin = 20
+
+// Writer appends values to Buf.
+type Writer struct {
+	Buf      []byte
+	Compress bool // the setting rdbcompression
+}
+
+// Length appends a length.
+func (w *Writer) Length(n uint64) {
+	switch {
+	case n < 1<<6:
+		w.Buf = append(w.Buf, byte(n))
+	case n < 1<<14:
+		w.Buf = append(w.Buf, 0x40|byte(n>>8), byte(n))
+	case n <= math.MaxUint32:
+		w.Buf = binary.BigEndian.AppendUint32(append(w.Buf, 0x80), uint32(n))
+	default:
+		w.Buf = binary.BigEndian.AppendUint64(append(w.Buf, 0x81), n)
+	}
+}
+
+// Int appends an integer as a string.
+func (w *Writer) Int(n int64) {
+	switch {
+	case int64(int8(n)) == n:
+		w.Buf = append(w.Buf, encInt8, byte(n))
+	case int64(int16(n)) == n:
+		w.Buf = binary.LittleEndian.AppendUint16(append(w.Buf, encInt16), uint16(n))
+	case int64(int32(n)) == n:
+		w.Buf = binary.LittleEndian.AppendUint32(append(w.Buf, encInt32), uint32(n))
+	default:
+		var text [20]byte
+		w.verbatim(strconv.AppendInt(text[:0], n, 10))
+	}
+}
+
+// String appends a string: as an integer if it reads as a short one, compressed if that is allowed and shorter.
+func (w *Writer) String(b []byte) {
+	if len(b) <= 11 { // "-2147483648"
+		if n, ok := resp.ParseInt(b); ok && int64(int32(n)) == n {
+			w.Int(n)
+			return
+		}
+	}
+	if w.Compress && len(b) > compressMin && w.compressed(b) {
+		return
+	}
+	w.verbatim(b)
+}
+
+func (w *Writer) verbatim(b []byte) {
+	w.Length(uint64(len(b)))
+	w.Buf = append(w.Buf, b...)
+}
+
+// compressed appends a string in the LZF encoding, unless that is longer.
+func (w *Writer) compressed(b []byte) bool {
+	short, ok := compressLZF(make([]byte, 0, len(b)), b)
+	if !ok {
+		return false
+	}
+	w.Buf = append(w.Buf, encLZF)
+	w.Length(uint64(len(short)))
+	w.Length(uint64(len(b)))
+	w.Buf = append(w.Buf, short...)
+	return true
+}
+
+func (w *Writer) double(f float64) {
+	w.Buf = binary.LittleEndian.AppendUint64(w.Buf, math.Float64bits(f))
+}
+
+// Value appends the type and the value of a key.
+func (w *Writer) Value(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
+	switch it.Type() {
+	case keyspace.String:
+		w.Buf = append(w.Buf, typeString)
+		if it.Encoding() == keyspace.Int {
+			w.Int(it.Int())
+		} else {
+			w.String(it.Value())
+		}
+	case keyspace.List:
+		w.list(db, k, it)
+	case keyspace.Set:
+		w.set(db, k, it)
+	case keyspace.Hash:
+		w.hash(db, k, it)
+	case keyspace.ZSet:
+		w.zset(db, k, it)
+	case keyspace.Stream:
+		w.stream(collection.OpenStream(it))
+	}
+}
+
+// The containers of a quicklist's nodes.
+const (
+	nodePlain  = 1
+	nodePacked = 2
+)
+
+func (w *Writer) list(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
+	l := collection.OpenList(db, k, it, 0)
+	nodes := uint64(0)
+	l.Nodes(func([]byte, bool) bool { nodes++; return true })
+	w.Buf = append(w.Buf, typeListQuicklist2)
+	w.Length(nodes)
+	l.Nodes(func(b []byte, plain bool) bool {
+		if plain {
+			w.Length(nodePlain)
+		} else {
+			w.Length(nodePacked)
+		}
+		w.String(b)
+		return true
+	})
+}
+
+func (w *Writer) set(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
+	if it.Encoding() == keyspace.Intset {
+		w.Buf = append(w.Buf, typeSetIntset)
+		w.String(it.Value())
+		return
+	}
+	s := collection.OpenSet(db, k, it, 0)
+	w.Buf = append(w.Buf, typeSet)
+	w.Length(uint64(s.Len()))
+	var scratch [20]byte
+	s.Each(func(v collection.Value) bool {
+		w.String(v.Bytes(scratch[:0]))
+		return true
+	})
+}
+
+func (w *Writer) hash(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
+	if it.Encoding() == keyspace.Listpack {
+		w.Buf = append(w.Buf, typeHashListpack)
+		w.String(it.Value())
+		return
+	}
+	h := collection.OpenHash(db, k, it, collection.HashLimits{})
+	w.Buf = append(w.Buf, typeHash)
+	w.Length(uint64(h.Len()))
+	var fs, vs [20]byte
+	h.Each(func(f, v collection.Value) bool {
+		w.String(f.Bytes(fs[:0]))
+		w.String(v.Bytes(vs[:0]))
+		return true
+	})
+}
+
+func (w *Writer) zset(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
+	if it.Encoding() == keyspace.Listpack {
+		w.Buf = append(w.Buf, typeZSetListpack)
+		w.String(it.Value())
+		return
+	}
+	z := collection.OpenZSet(db, k, it, collection.ZSetLimits{})
+	w.Buf = append(w.Buf, typeZSet2)
+	w.Length(uint64(z.Len()))
+	// From the highest score down, as Redis does: its loader then inserts each at the front.
+	for i := z.At(z.Len() - 1); i.OK(); i.Prev() {
+		w.String(i.Member())
+		w.double(i.Score())
+	}
+}
