@@ -62,6 +62,9 @@ func (s *Session) protocolError(err error) {
 func (s *Session) execute(args [][]byte) bool {
 	mark := len(s.out.Buf)
 	spec, msg := s.resolve(args)
+	if spec == nil && s.crossProtocol(args[0]) {
+		return true
+	}
 	if msg == "" {
 		msg = s.admit(spec, args)
 	}
