@@ -33,6 +33,9 @@ func (s *Stream) Range(from, to ID, rev bool) Iter {
 	switch {
 	case ok:
 		it.open(p)
+		if !rev && p.c == len(s.nodes.chunks)-1 && p.i == len(s.nodes.chunks[p.c].ids)-1 {
+			it.nearEnd()
+		}
 	case rev || s.nodes.n == 0:
 		it.done = true
 	default:
@@ -47,6 +50,27 @@ func (it *Iter) open(p place) {
 	it.next = it.m.entries
 	if it.rev {
 		it.next = it.m.before(listpack.End(it.m.lp))
+	}
+}
+
+// nearMax is how many entries nearEnd looks at: a small part of the hundred in a node, which it costs in vain if the ID
+// is not near the end.
+const nearMax = 8
+
+// nearEnd begins at an ID that is near the end of the last node without going through all of that: who follows a stream
+// asks for what was added last.
+func (it *Iter) nearEnd() {
+	p := it.m.before(listpack.End(it.m.lp))
+	for range nearMax {
+		if p == 0 {
+			return
+		}
+		e := it.m.read(p)
+		if !e.deleted() && e.id.Less(it.from) { // deleted ones may be out of order
+			it.next = it.m.after(&e)
+			return
+		}
+		p = it.m.before(p)
 	}
 }
 
