@@ -17,14 +17,12 @@ import (
 func Conditions() record.Conditions {
 	c := record.Conditions{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), GoVersion: runtime.Version(),
+		CPUModel: cpuModel(),
 		Kernel:   firstLine("/proc/sys/kernel/osrelease"),
 		THP:      selected(firstLine("/sys/kernel/mm/transparent_hugepage/enabled")),
 		Governor: firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 	}
 	if fs, err := procfs.NewDefaultFS(); err == nil {
-		if cpus, err := fs.CPUInfo(); err == nil && len(cpus) > 0 {
-			c.CPUModel = cpus[0].ModelName
-		}
 		if m, err := fs.Meminfo(); err == nil && m.MemTotalBytes != nil {
 			c.MemoryBytes = int64(*m.MemTotalBytes)
 		}
@@ -35,6 +33,21 @@ func Conditions() record.Conditions {
 	c.CgroupCPUQuota, c.CgroupMemoryBytes = cgroupLimits()
 	c.Container = inContainer()
 	return c
+}
+
+// cpuModel is that of the first CPU. (Package procfs reads it on Linux only and
+// does not compile elsewhere.)
+func cpuModel() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }
 
 func firstLine(path string) string {
