@@ -39,7 +39,7 @@ var Commands = []command.Spec{
 		Flags: command.Write | command.DenyOOM, Keys: overKey, Handler: restore,
 		History: [][2]string{{"3.0.0", "Added the `REPLACE` modifier."}, {"5.0.0", "Added the `ABSTTL` modifier."}, {"5.0.0", "Added the `IDLETIME` and `FREQ` options."}},
 		Summary: "Creates a key from what DUMP gave.", Syntax: "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"},
-	{Group: "server", Cats: command.CatKeyspace | command.CatDangerous, Name: "restore-asking", Since: "3.0.0", Complexity: complexity, Arity: -4,
+	{Group: "server", Cats: command.CatKeyspace | command.CatDangerous, Name: "restore-asking", System: true, Since: "3.0.0", Complexity: complexity, Arity: -4,
 		Flags: command.Write | command.DenyOOM | command.Asking, Keys: overKey, Handler: restore,
 		History: [][2]string{{"3.0.0", "Added the `REPLACE` modifier."}, {"5.0.0", "Added the `ABSTTL` modifier."}, {"5.0.0", "Added the `IDLETIME` and `FREQ` options."}},
 		Summary: "Creates a key from what DUMP gave, on a cluster node that is importing its slot.", Syntax: "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"},
