@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,11 @@ type memory struct {
 	hub   *session.Hub
 	other atomic.Int64  // live memory outside the shards, in bytes
 	next  atomic.Uint32 // the shard to evict from
+
+	// Of sample, which only cron calls.
+	cycles     int64 // collections at the last sample
+	objects    int64 // most that the shards' collections held since the last collection, in bytes
+	collecting atomic.Bool
 	calls sync.Pool
 }
 
@@ -119,24 +125,50 @@ func (m *memory) evictRest() {
 // goLive are the parts of Go's memory that are in use: what the last collection found live, and stacks.
 var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes", "/memory/classes/os-stacks:bytes"}
 
-// sample looks at what Go has live outside the shards.
+const (
+	goCycles = "/gc/cycles/total:gc-cycles"
+	// collectAfter is how many bytes of dropped collections may wait for Go's own next collection, which comes when the
+	// heap has grown: after a large DELETE on an idle server that may be minutes.
+	collectAfter = 32 << 20
+)
+
+// sample looks at what Go has live outside the shards. It learns so from each collection: the difference between what
+// was found live and what the shards hold then. In between collections that are dropped leave the shards' figure at once
+// but Go's only later, so the difference is kept.
 func (m *memory) sample() {
-	s := make([]metrics.Sample, len(goLive))
-	for i := range s {
-		s[i].Name = goLive[i]
+	s := make([]metrics.Sample, len(goLive)+1)
+	for i, name := range append(goLive[:len(goLive):len(goLive)], goCycles) {
+		s[i].Name = name
 	}
 	metrics.Read(s)
-	n := int64(0)
-	for i := range s {
-		if s[i].Value.Kind() == metrics.KindUint64 {
-			n += int64(s[i].Value.Uint64())
-		}
+	live := int64(0)
+	for _, x := range s[:len(goLive)] {
+		live += uint64Of(x)
 	}
+	objects := int64(0)
 	sp := m.hub.Engine.Space
 	for i := range sp.Shards() {
-		n -= sp.Shard(i).ObjectBytes() // live on the Go heap, but counted with the shard
+		objects += sp.Shard(i).ObjectBytes()
 	}
-	m.other.Store(max(n, 0))
+	if cycles := uint64Of(s[len(goLive)]); cycles != m.cycles || m.cycles == 0 {
+		m.cycles, m.objects = cycles, objects
+		m.other.Store(max(live-objects, 0))
+		return
+	}
+	m.objects = max(m.objects, objects)
+	if m.objects-objects > collectAfter && m.collecting.CompareAndSwap(false, true) {
+		go func() {
+			defer m.collecting.Store(false)
+			runtime.GC() // runs beside the server, as any collection
+		}()
+	}
+}
+
+func uint64Of(s metrics.Sample) int64 {
+	if s.Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return int64(s.Value.Uint64())
 }
 
 // setPolicy has the shards keep what the policy compares keys by.
