@@ -28,10 +28,11 @@ type memory struct {
 	next  atomic.Uint32 // the shard to evict from
 
 	// Of sample, which only cron calls.
-	cycles     int64 // collections at the last sample
-	objects    int64 // most that the shards' collections held since the last collection, in bytes
-	collecting atomic.Bool
-	calls sync.Pool
+	cycles      int64 // collections at the last sample
+	objects     int64 // most that the shards' collections held since the last collection, in bytes
+	sinceForced int   // samples since a collection was started here
+	collecting  atomic.Bool
+	calls       sync.Pool
 }
 
 const (
@@ -127,9 +128,12 @@ var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes"
 
 const (
 	goCycles = "/gc/cycles/total:gc-cycles"
-	// collectAfter is how many bytes of dropped collections may wait for Go's own next collection, which comes when the
-	// heap has grown: after a large DELETE on an idle server that may be minutes.
-	collectAfter = 32 << 20
+	// Dropped collections wait for Go's next collection, which comes when the heap has grown: after a large DEL on an idle
+	// server that may be minutes. From collectAfter bytes and one part in collectShare of what there was on, one is
+	// started, at most once in collectEvery samples (a second).
+	collectAfter = 1 << 20
+	collectShare = 8
+	collectEvery = 10
 )
 
 // sample looks at what Go has live outside the shards. It learns so from each collection: the difference between what
@@ -156,7 +160,10 @@ func (m *memory) sample() {
 		return
 	}
 	m.objects = max(m.objects, objects)
-	if m.objects-objects > collectAfter && m.collecting.CompareAndSwap(false, true) {
+	m.sinceForced++
+	dropped := m.objects - objects
+	if dropped > max(collectAfter, m.objects/collectShare) && m.sinceForced >= collectEvery && m.collecting.CompareAndSwap(false, true) {
+		m.sinceForced = 0
 		go func() {
 			defer m.collecting.Store(false)
 			runtime.GC() // runs beside the server, as any collection

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -101,6 +102,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		s.net.Serve(l)
 	}
 	s.cron.start()
+	runtime.GC() // a first collection tells what a server without data holds; see memory.sample
 	s.announce()
 	select {
 	case <-ctx.Done():
