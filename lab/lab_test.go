@@ -75,7 +75,7 @@ func TestRunAgainstTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := out.Summary
-	if sum.Verdict != summary.Pass && sum.Verdict != summary.GeneratorLimited || sum.Errors != 0 || sum.Intended != 1000 || sum.Target.Kind != "redis" {
+	if sum.Verdict != summary.Pass && sum.Verdict != summary.GeneratorLimited || sum.Errors != 0 || sum.Intended < 900 || sum.Intended > 1200 || sum.Target.Kind != "redis" {
 		t.Errorf("%s %v: %+v", sum.Verdict, sum.Reasons, sum)
 	}
 	if sum.ServerCPUUs == nil && sum.Target.PID != 0 {
