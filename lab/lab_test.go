@@ -75,7 +75,8 @@ func TestRunAgainstTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := out.Summary
-	if sum.Verdict != summary.Pass && sum.Verdict != summary.GeneratorLimited || sum.Errors != 0 || sum.Intended < 900 || sum.Intended > 1200 || sum.Target.Kind != "redis" {
+	// A machine that stalls may make any verdict but this one.
+	if sum.Verdict == summary.Undecided || sum.Errors != 0 || sum.Operations == 0 || sum.Intended < 900 || sum.Intended > 1200 || sum.Target.Kind != "redis" {
 		t.Errorf("%s %v: %+v", sum.Verdict, sum.Reasons, sum)
 	}
 	if sum.ServerCPUUs == nil && sum.Target.PID != 0 {
