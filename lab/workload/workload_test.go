@@ -327,7 +327,7 @@ func TestSeedDecides(t *testing.T) {
 		}
 		return string(b)
 	}
-	if stream(1, 0) != stream(1, 0) {
+	if first, again := stream(1, 0), stream(1, 0); first != again {
 		t.Error("the same seed gives different requests")
 	}
 	if stream(1, 0) == stream(2, 0) || stream(1, 0) == stream(1, 1) {

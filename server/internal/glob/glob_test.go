@@ -2,7 +2,6 @@ package glob
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -158,7 +157,7 @@ func TestMatchAsRedis(t *testing.T) {
 
 func BenchmarkMatch(b *testing.B) {
 	for _, c := range [][2]string{{"user:*", "user:1000:profile"}, {"*:profile", "user:1000:profile"}, {"u[a-z]er:????:*", "user:1000:profile"}} {
-		b.Run(fmt.Sprintf("%s", c[0]), func(b *testing.B) {
+		b.Run(c[0], func(b *testing.B) {
 			pattern, s := []byte(c[0]), []byte(c[1])
 			b.ReportAllocs()
 			for b.Loop() {

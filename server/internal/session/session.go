@@ -94,11 +94,9 @@ type info struct {
 	flags      atomic.Uint32
 	killed     atomic.Bool
 
-	mu      sync.Mutex
-	name    string // guarded by mu
-	user    string // guarded by mu
-	libName string // guarded by mu
-	libVer  string // guarded by mu
+	mu   sync.Mutex
+	name string // guarded by mu
+	user string // guarded by mu
 }
 
 // New makes the session of a new connection and registers it. It returns nil when maxclients is reached; then the

@@ -34,7 +34,6 @@ const (
 // place is where an ID stands: chunk c, index i in it. It is the end if c is the number of chunks.
 type place struct{ c, i int }
 
-func (x *index[T]) end() place       { return place{len(x.chunks), 0} }
 func (x *index[T]) ok(p place) bool  { return p.c < len(x.chunks) }
 func (x *index[T]) id(p place) ID    { return x.chunks[p.c].ids[p.i] }
 func (x *index[T]) val(p place) *T   { return &x.chunks[p.c].vals[p.i] }

@@ -87,18 +87,6 @@ func (l *leaf) far(i int) uint32 {
 	return binary.LittleEndian.Uint32(b[9:])
 }
 
-// entryBytes is what an entry of a member takes in a leaf, its slot aside.
-func entryBytes(member []byte) int {
-	switch n := len(member); {
-	case n < lenWide:
-		return 9 + n
-	case n <= inlineMax:
-		return 11 + n
-	default:
-		return 13
-	}
-}
-
 // appendEntry appends an entry; far is the id of a member longer than inlineMax.
 func appendEntry(dst []byte, score float64, member []byte, far uint32) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(score))
