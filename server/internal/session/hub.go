@@ -34,6 +34,8 @@ type Hub struct {
 
 	// OtherMemory is what is live outside the keyspace, in bytes; nil: not known.
 	OtherMemory func() int64
+	// Subscribed tells how many channels, patterns and shard channels have a subscriber; nil: there is no broker.
+	Subscribed func() (channels, patterns, shard int)
 	// OnSlow is told of commands that took longer than slowlog-log-slower-than; nil: nobody listens. args are views.
 	OnSlow func(s *Session, spec *command.Spec, args [][]byte, nanos int64)
 	// Shutdown ends the server: SHUTDOWN. It returns an error when it must not end.

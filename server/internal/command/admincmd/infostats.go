@@ -45,9 +45,13 @@ func infoStats(r *report) {
 	r.field("current_eviction_exceeded_time", 0)
 	r.field("keyspace_hits", hits)
 	r.field("keyspace_misses", misses)
-	r.field("pubsub_channels", 0)
-	r.field("pubsub_patterns", 0)
-	r.field("pubsubshard_channels", 0)
+	var channels, patterns, shard int
+	if r.hub.Subscribed != nil {
+		channels, patterns, shard = r.hub.Subscribed()
+	}
+	r.field("pubsub_channels", channels)
+	r.field("pubsub_patterns", patterns)
+	r.field("pubsubshard_channels", shard)
 	r.field("latest_fork_usec", 0)
 	r.field("total_forks", 0)
 	r.field("migrate_cached_sockets", 0)

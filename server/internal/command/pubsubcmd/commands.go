@@ -84,6 +84,9 @@ func Connect(h *session.Hub, b *pubsub.Broker) {
 			s.SetSubscriptions(0, 0, 0)
 		}
 	}
+	h.Subscribed = func() (channels, patterns, shard int) {
+		return b.Size(pubsub.Channels), b.Size(pubsub.Patterns), b.Size(pubsub.Shards)
+	}
 	h.OnClose(leave)
 	h.OnReset(leave)
 	h.Admit(restrict)
