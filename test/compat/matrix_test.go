@@ -71,7 +71,8 @@ func probesOf(name string, have map[string]Reply) []Call {
 			if strings.HasSuffix(name, "scan") && strings.HasPrefix(p, "x 1") {
 				continue // a cursor that the server did not give
 			}
-			calls = append(calls, Call{Words: []string{"DEL", "x", "y"}}, Call{Words: setup},
+			// A probe may leave a deadline of a millisecond (PSETEX x 1 a), so what DEL finds is a matter of time.
+			calls = append(calls, Call{Words: []string{"DEL", "x", "y"}, Mode: Mode{Skip: true}}, Call{Words: setup, Mode: Mode{Skip: true}},
 				Call{Words: append([]string{name}, strings.Fields(p)...), Mode: mode})
 		}
 	}
