@@ -62,7 +62,10 @@ func TestAgainstRedis(t *testing.T) {
 			"DEBUG REPLYBUFFER resizing 1", "DEBUG REPLYBUFFER x y", "DEBUG HTSTATS 99", "DEBUG HTSTATS x", "DEBUG POPULATE x", "FLUSHALL", "DEBUG POPULATE 3", "GET key:2", "DEBUG POPULATE 2 p 10", "GET p:1",
 			"DEBUG POPULATE 1 q 3", "GET q:0", "DBSIZE", "DEBUG POPULATE -1", "~ DEBUG OBJECT key:1", "DEBUG LISTPACK key:1", "DEBUG PAUSE-CRON 0", "FLUSHALL"},
 	} {
-		t.Run(name, func(t *testing.T) { rig.Compare(t, newRig(t), redis, lines...) })
+		t.Run(name, func(t *testing.T) {
+			// The redis-server is shared: what another group left is no difference.
+			rig.Compare(t, newRig(t), redis, append([]string{"FLUSHALL"}, lines...)...)
+		})
 	}
 }
 
