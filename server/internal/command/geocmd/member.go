@@ -65,10 +65,12 @@ func unit(c *command.Call, i int) (metres float64, ok bool) {
 // replyDistance writes a distance with four digits behind the point, as a bulk string in either protocol.
 func replyDistance(c *command.Call, d float64) {
 	n := int64(math.RoundToEven(d * 10000))
-	text := strconv.AppendInt(nil, n/10000, 10)
-	text = append(text, '.')
-	digits := strconv.AppendInt(nil, 10000+n%10000, 10)
-	c.Reply.Bulk(append(text, digits[1:]...))
+	var room [24]byte
+	text := append(strconv.AppendInt(room[:0], n/10000, 10), '.')
+	for unit := int64(1000); unit > 0; unit /= 10 {
+		text = append(text, '0'+byte(n/unit%10))
+	}
+	c.Reply.Bulk(text)
 }
 
 func replyPosition(c *command.Call, lon, lat float64) {

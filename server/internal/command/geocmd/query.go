@@ -30,7 +30,8 @@ const (
 type query struct {
 	form
 	area                          geohash.Area
-	unit                          float64 // of the distances in the reply, in metres
+	probe                         geohash.Probe // of area, once the search begins
+	unit                          float64       // of the distances in the reply, in metres
 	order                         order
 	count                         int // 0: all
 	any                           bool

@@ -2,7 +2,7 @@ package geocmd
 
 import (
 	"bytes"
-	"slices"
+	"math"
 
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
@@ -12,10 +12,11 @@ import (
 
 // point is a member that a search found.
 type point struct {
-	member   []byte // a copy
+	member   []byte
 	score    float64
 	lon, lat float64
-	distance float64 // metres
+	distance float64 // metres, rough unless exact
+	exact    bool
 }
 
 func geosearch(c *command.Call)      { search(c, form{src: 1, options: 2}) }
@@ -54,44 +55,40 @@ func search(c *command.Call, f form) {
 	q.reply(c, points)
 }
 
-// find returns the members in the area, sorted and cut as the query wants.
+// find returns the members in the area, sorted and cut as the query wants. They are views of the set.
 func (q *query) find(z *collection.ZSet) []point {
-	var few [9]geohash.Box
-	var points []point
-	enough := 0 // with ANY the first that are found will do
+	if q.count > 0 && q.order == unsorted && !q.any {
+		q.order = ascending // the nearest, if there is to be a limit
+	}
+	enough := math.MaxInt // with ANY the first that are found will do
 	if q.any {
 		enough = q.count
 	}
+	best := nearest{n: q.count}
+	var few [9]geohash.Box
+	var points []point
+	small := z.Large() == nil
+	q.probe = q.area.Probe()
 	for _, box := range q.area.Boxes(few[:0]) {
 		for it := z.At(z.RankOfScore(box.Min, false)); it.OK(); it.Next() {
 			score := it.Score()
-			if score >= box.Max || enough > 0 && len(points) >= enough {
+			if score >= box.Max || len(points) >= enough {
 				break
 			}
 			lon, lat := geohash.Decode(score)
-			if d, ok := q.area.Contains(lon, lat); ok {
-				points = append(points, point{bytes.Clone(it.Member()), score, lon, lat, d})
+			d, ok := q.probe.Contains(lon, lat)
+			if !ok || q.order != unsorted && !q.any && !best.may(q.key(d)) {
+				continue
 			}
+			member := it.Member()
+			if small {
+				member = bytes.Clone(member) // it may be in the iterator's own buffer
+			}
+			points = append(points, point{member: member, score: score, lon: lon, lat: lat, distance: d})
 		}
 	}
-	order := q.order
-	if q.count > 0 && order == unsorted && !q.any {
-		order = ascending // the nearest, if there is to be a limit
-	}
-	if order != unsorted {
-		slices.SortStableFunc(points, func(a, b point) int {
-			switch {
-			case a.distance == b.distance:
-				return 0
-			case (a.distance < b.distance) == (order == ascending):
-				return -1
-			default:
-				return 1
-			}
-		})
-	}
-	if q.count > 0 && len(points) > q.count {
-		points = points[:q.count]
+	if q.order != unsorted {
+		return q.sorted(points)
 	}
 	return points
 }
@@ -111,7 +108,7 @@ func (q *query) reply(c *command.Call, points []point) {
 		}
 		c.Reply.Bulk(p.member)
 		if q.withDist {
-			replyDistance(c, p.distance/q.unit)
+			replyDistance(c, q.shown(p)/q.unit)
 		}
 		if q.withHash {
 			c.Reply.Int(int64(p.score))
@@ -138,7 +135,7 @@ func storeResult(c *command.Call, q *query, points []point) {
 	for i := range points {
 		score := points[i].score
 		if q.storeDist {
-			score = points[i].distance / q.unit
+			score = q.exact(&points[i]) / q.unit
 		}
 		built.Set(points[i].member, score)
 	}

@@ -1,6 +1,8 @@
 package zsetcmd
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -8,6 +10,7 @@ import (
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
+	"redline/server/internal/object/hashtable"
 	"redline/server/internal/object/zset"
 )
 
@@ -186,20 +189,7 @@ func (q *combination) build(seed uint64) *zset.ZSet {
 	switch q.op {
 	case union:
 		q.sortByLen()
-		for i := range q.sources {
-			s := &q.sources[i]
-			s.Each(func(member []byte, score float64) bool {
-				score = weighted(score, s.weight)
-				if old, had := out.Score(member); had {
-					score = q.aggregate(old, score)
-					if score == 0 && old == 0 {
-						out.Remove(member) // Set takes 0 and -0 for the same
-					}
-				}
-				out.Set(member, score)
-				return true
-			})
-		}
+		q.unite(out, seed)
 	case inter:
 		q.intersect(func(member []byte, score float64) bool {
 			out.Set(member, score)
@@ -218,6 +208,47 @@ func (q *combination) build(seed uint64) *zset.ZSet {
 		})
 	}
 	return out
+}
+
+// unite adds the union of all sets to out. Scores are added up in a hash table first: in a sorted set every sum would move
+// its member to another place. Members that come in order then fill it at the least cost.
+func (q *combination) unite(out *zset.ZSet, seed uint64) {
+	sums := hashtable.New(seed)
+	for i := range q.sources {
+		s := &q.sources[i]
+		s.Each(func(member []byte, score float64) bool {
+			score = weighted(score, s.weight)
+			if old, had := sums.Get(member); had {
+				score = q.aggregate(math.Float64frombits(binary.LittleEndian.Uint64(old)), score)
+			}
+			var sum [8]byte
+			binary.LittleEndian.PutUint64(sum[:], math.Float64bits(score))
+			sums.Set(member, sum[:])
+			return true
+		})
+	}
+	type entry struct {
+		member []byte
+		score  float64
+	}
+	entries := make([]entry, 0, sums.Len())
+	sums.Each(func(member, sum []byte) bool {
+		entries = append(entries, entry{member, math.Float64frombits(binary.LittleEndian.Uint64(sum))})
+		return true
+	})
+	slices.SortFunc(entries, func(a, b entry) int {
+		switch {
+		case a.score < b.score:
+			return -1
+		case a.score > b.score:
+			return 1
+		default:
+			return bytes.Compare(a.member, b.member)
+		}
+	})
+	for _, e := range entries {
+		out.Set(e.member, e.score)
+	}
 }
 
 // weighted multiplies; the product of 0 and an infinite score counts as 0.

@@ -17,18 +17,6 @@ type Area struct {
 	Width, Height float64 // metres
 }
 
-// Contains says whether a position is in the area, and how far it is from the middle, in metres.
-func (a *Area) Contains(lon, lat float64) (distance float64, ok bool) {
-	if !a.Box {
-		distance = Distance(a.Lon, a.Lat, lon, lat)
-		return distance, distance <= a.Radius
-	}
-	if latDistance(lat, a.Lat) > a.Height/2 || Distance(lon, lat, a.Lon, lat) > a.Width/2 {
-		return 0, false
-	}
-	return Distance(a.Lon, a.Lat, lon, lat), true
-}
-
 // reach is the distance from the middle to the farthest point.
 func (a *Area) reach() float64 {
 	if !a.Box {

@@ -104,7 +104,7 @@ func TestBoxesCover(t *testing.T) {
 		a := Area{Lon: (r.Float64() - 0.5) * 300, Lat: (r.Float64() - 0.5) * 120, Box: r.IntN(2) == 0}
 		size := math.Pow(10, 1+r.Float64()*5)
 		a.Radius, a.Width, a.Height = size, size, size*r.Float64()
-		boxes := a.Boxes(nil)
+		boxes, probe := a.Boxes(nil), a.Probe()
 		for range 30 {
 			b := a.bounds()
 			lon := b.LonMin + r.Float64()*(b.LonMax-b.LonMin)
@@ -114,7 +114,7 @@ func TestBoxesCover(t *testing.T) {
 			}
 			score := float64(Encode(lon, lat))
 			lon, lat = Decode(score)
-			if _, ok := a.Contains(lon, lat); !ok {
+			if _, ok := probe.Contains(lon, lat); !ok {
 				continue
 			}
 			in := 0
@@ -128,6 +128,43 @@ func TestBoxesCover(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProbe: what is in an area is decided as exact distances decide it, and rough ones are close to them.
+func TestProbe(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 200 {
+		a := Area{Lon: r.Float64()*360 - 180, Lat: r.Float64()*170 - 85, Box: r.IntN(2) == 0}
+		edgeLon, edgeLat := r.Float64()*360-180, r.Float64()*170-85
+		a.Radius = Distance(a.Lon, a.Lat, edgeLon, edgeLat)
+		a.Width, a.Height = 2*Distance(edgeLon, edgeLat, a.Lon, edgeLat), 2*latDistance(edgeLat, a.Lat)
+		p := a.Probe()
+		for i := range 200 {
+			lon, lat := r.Float64()*360-180, r.Float64()*170-85
+			if i < 20 { // on the edge, or next to it
+				lon, lat = edgeLon, edgeLat+float64(i-10)*1e-14*math.Abs(edgeLat)
+			}
+			exact := Distance(a.Lon, a.Lat, lon, lat)
+			want := exact <= a.Radius
+			if a.Box {
+				want = latDistance(lat, a.Lat) <= a.Height/2 && Distance(lon, lat, a.Lon, lat) <= a.Width/2
+			}
+			rough, got := p.Contains(lon, lat)
+			if got != want || got && math.Abs(rough-exact) > Slack {
+				t.Fatalf("%+v: %v %v: %v, %v; exactly %v, %v", a, lon, lat, got, rough, want, exact)
+			}
+		}
+	}
+}
+
+func BenchmarkProbe(b *testing.B) {
+	p := (&Area{Lon: 13.361389, Lat: 38.115556, Radius: 100000}).Probe()
+	sum := 0.0
+	for i := range b.N {
+		d, _ := p.Contains(15.087269+float64(i%100)/100, 37.502669)
+		sum += d
+	}
+	_ = sum
 }
 
 func BenchmarkDistance(b *testing.B) {

@@ -29,10 +29,10 @@ func tight(lp []byte) []byte {
 // newNode makes a node of one element.
 func newNode(s []byte) node {
 	if len(s) >= plainMin {
-		return node{buf: bytes.Clone(s), n: 1, plain: true}
+		return node{buf: bytes.Clone(s), count: 1, plain: true}
 	}
 	lp := make([]byte, 0, listpack.EmptyLen+listpack.Size(s))
-	return node{buf: listpack.Append(listpack.AppendEmpty(lp), s), n: 1}
+	return node{buf: listpack.Append(listpack.AppendEmpty(lp), s), count: 1}
 }
 
 // PushBack adds an element at the end. s must not be a view of this list.
@@ -63,7 +63,7 @@ func (l *List) PushFront(s []byte) {
 }
 
 func (l *List) allows(nd *node, s []byte) bool {
-	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.n, len(nd.buf), len(s))
+	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.len(), len(nd.buf), len(s))
 }
 
 // seal gives back what a node that is full does not need.
@@ -88,7 +88,7 @@ func (l *List) Insert(i int, s []byte) {
 	}
 	if off == 0 { // between two nodes: the one before may have room
 		if q, ok := l.before(p); ok && l.allows(l.at(q), s) {
-			l.insertIn(q, l.at(q).n, s)
+			l.insertIn(q, l.at(q).len(), s)
 			return
 		}
 		l.insertNode(p, newNode(s))
@@ -107,7 +107,7 @@ func (l *List) insertIn(p place, off int, s []byte) {
 	nd := l.at(p)
 	buf := l.room(nd.buf, listpack.Size(s))
 	at := listpack.End(buf)
-	if off < nd.n {
+	if off < nd.len() {
 		at = listpack.Seek(buf, off)
 	}
 	l.edited(p, listpack.Insert(buf, at, s), 1)
@@ -129,9 +129,9 @@ func (l *List) splitNode(p place, off int) place {
 	at := listpack.Seek(nd.buf, off)
 	right := make([]byte, 0, listpack.EmptyLen+len(nd.buf)-at)
 	right = appendTail(right, nd.buf, at)
-	moved := nd.n - off
+	moved := nd.len() - off
 	l.edited(p, tight(listpack.DeleteN(nd.buf, at, moved)), -moved)
-	left, _ := l.before(l.insertNode(place{p.seg, p.i + 1}, node{buf: right, n: moved}))
+	left, _ := l.before(l.insertNode(place{p.seg, p.i + 1}, node{buf: right, count: uint32(moved)}))
 	return left
 }
 
@@ -152,7 +152,7 @@ func appendTail(dst, lp []byte, at int) []byte {
 func (l *List) Set(i int, s []byte) {
 	p, off := l.find(i)
 	nd := l.at(p)
-	if nd.n == 1 {
+	if nd.len() == 1 {
 		n := newNode(s)
 		nd.plain = n.plain
 		l.edited(p, n.buf, 0)
@@ -173,8 +173,8 @@ func (l *List) RemoveRange(i, n int) {
 	for n > 0 {
 		p, off := l.find(i)
 		nd := l.at(p)
-		k := min(n, nd.n-off)
-		if k == nd.n {
+		k := min(n, nd.len()-off)
+		if k == nd.len() {
 			l.removeNode(p)
 		} else {
 			l.shrunk(p, listpack.DeleteRange(nd.buf, off, k), k)
@@ -203,10 +203,10 @@ func (l *List) join(p place) bool {
 	a, b := &nodes[p.i], &nodes[p.i+1]
 	most := l.limit.bytes()
 	if a.plain || b.plain || min(len(a.buf), len(b.buf)) > most/4 || len(a.buf)+len(b.buf) > most*3/4 ||
-		l.limit >= 0 && a.n+b.n > max(int(l.limit), 1) {
+		l.limit >= 0 && a.len()+b.len() > max(int(l.limit), 1) {
 		return false
 	}
-	other, n := b.buf, b.n
+	other, n := b.buf, b.len()
 	l.removeNode(place{p.seg, p.i + 1})
 	l.edited(p, tight(listpack.Join(slices.Clip(a.buf), other)), n)
 	return true

@@ -26,9 +26,12 @@ type segment struct {
 
 type node struct {
 	buf   []byte
-	n     int  // elements
-	plain bool // buf is the only element itself
+	count uint32 // elements
+	plain bool   // buf is the only element itself
 }
+
+// len returns the number of elements.
+func (nd *node) len() int { return int(nd.count) }
 
 const (
 	baseBytes    = int64(unsafe.Sizeof(List{}))
@@ -64,7 +67,7 @@ func (l *List) Clone() *List {
 // AppendListpack adds all elements of a listpack at the end as one node, without regard to the limit, and keeps lp.
 func (l *List) AppendListpack(lp []byte) {
 	if n := listpack.Len(lp); n > 0 {
-		l.insertNode(l.end(), node{buf: lp, n: n})
+		l.insertNode(l.end(), node{buf: lp, count: uint32(n)})
 	}
 }
 
@@ -108,8 +111,8 @@ func (l *List) find(i int) (p place, off int) {
 		}
 	}
 	nodes := l.segs[p.seg].nodes
-	for i >= nodes[p.i].n {
-		i -= nodes[p.i].n
+	for i >= nodes[p.i].len() {
+		i -= nodes[p.i].len()
 		p.i++
 	}
 	return p, i
@@ -117,7 +120,7 @@ func (l *List) find(i int) (p place, off int) {
 
 // insertNode puts a node before the one at p and returns its place.
 func (l *List) insertNode(p place, nd node) place {
-	l.n += nd.n
+	l.n += nd.len()
 	l.mem += int64(cap(nd.buf))
 	if len(l.segs) == 0 {
 		l.segs = append(l.segs, &segment{})
@@ -129,7 +132,7 @@ func (l *List) insertNode(p place, nd node) place {
 	s := l.segs[p.seg]
 	before := cap(s.nodes)
 	s.nodes = slices.Insert(s.nodes, p.i, nd)
-	s.n += nd.n
+	s.n += nd.len()
 	l.mem += int64(cap(s.nodes)-before) * nodeBytes
 	return p
 }
@@ -150,7 +153,7 @@ func (l *List) splitSegment(p place) place {
 	}
 	right := &segment{nodes: slices.Clone(s.nodes[at:])}
 	for i := range right.nodes {
-		right.n += right.nodes[i].n
+		right.n += right.nodes[i].len()
 	}
 	s.n -= right.n
 	clear(s.nodes[at:])
@@ -167,8 +170,8 @@ func (l *List) splitSegment(p place) place {
 func (l *List) removeNode(p place) {
 	s := l.segs[p.seg]
 	nd := &s.nodes[p.i]
-	l.n -= nd.n
-	s.n -= nd.n
+	l.n -= nd.len()
+	s.n -= nd.len()
 	l.mem -= int64(cap(nd.buf))
 	s.nodes = slices.Delete(s.nodes, p.i, p.i+1)
 	if len(s.nodes) == 0 {
@@ -182,7 +185,7 @@ func (l *List) edited(p place, buf []byte, added int) {
 	nd := l.at(p)
 	l.mem += int64(cap(buf) - cap(nd.buf))
 	nd.buf = buf
-	nd.n += added
+	nd.count = uint32(nd.len() + added)
 	l.segs[p.seg].n += added
 	l.n += added
 }

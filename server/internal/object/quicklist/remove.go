@@ -95,7 +95,7 @@ func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k
 		limit = 0
 	}
 	lp, k := cutMatches(nd.buf, needle, limit, back)
-	if k == nd.n {
+	if k == nd.len() {
 		l.removeNode(p)
 		return k, true
 	}
