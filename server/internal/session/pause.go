@@ -94,3 +94,10 @@ func (h *Hub) Paused() (until int64, writesOnly, ok bool) {
 	until = h.pause.until.Load()
 	return until, h.pause.writes.Load(), until > h.Clock().UnixMilli()
 }
+
+// Stalled returns how many clients are held back.
+func (h *Hub) Stalled() int {
+	h.pause.mu.Lock()
+	defer h.pause.mu.Unlock()
+	return len(h.pause.stall)
+}

@@ -245,7 +245,10 @@ func (s *Session) Expire() {
 			s.afterWait(b, mark)
 		}
 	}
-	s.stalled = false
+	if s.stalled {
+		s.stalled = false
+		s.Hub.pause.forget(s)
+	}
 }
 
 // Values returns the current settings.

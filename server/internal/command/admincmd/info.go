@@ -116,7 +116,7 @@ func infoClients(r *report) {
 	r.field("maxclients", r.conf.MaxClients)
 	r.field("client_recent_max_input_buffer", in)
 	r.field("client_recent_max_output_buffer", out)
-	r.field("blocked_clients", r.hub.Engine.Blocked.Load())
+	r.field("blocked_clients", r.hub.Engine.Blocked.Load()+int64(r.hub.Stalled())) // Redis counts those that CLIENT PAUSE holds back as well
 	r.field("tracking_clients", 0)
 	r.field("clients_in_timeout_table", r.hub.Engine.Blocked.Load())
 }
