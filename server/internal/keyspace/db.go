@@ -92,7 +92,7 @@ func (db *DB) Find(k *Key) Item {
 
 // expire removes a key whose deadline has passed and says so first.
 func (db *DB) expire(hash dict.Hash, h slab.Handle, b block) {
-	if db.sh.sink == nil {
+	if db.sh.sink == nil || db.sh.now < db.sh.space.heldUntil.Load() {
 		return
 	}
 	db.sh.stats.Expired.Add(1)

@@ -37,6 +37,7 @@ type Space struct {
 	databases int
 	created   atomic.Bool // sinks are told of new keys
 	usage     usage
+	heldUntil atomic.Int64 // unix ms; see HoldExpired
 }
 
 // Key is a key's name with what follows from it: where it lives. It is a view: Name belongs to the caller.
@@ -111,3 +112,10 @@ func (s *Space) ShardLen(shard, db int) (keys, expires int) {
 	c := &s.shards[shard].counts[db]
 	return int(c.keys.Load()), int(c.expires.Load())
 }
+
+// HoldExpired has expired keys hidden but not removed until a point in time (unix ms): while CLIENT PAUSE is in force
+// the data must not change.
+func (s *Space) HoldExpired(until int64) { s.heldUntil.Store(until) }
+
+// ExpiredHeld says whether HoldExpired is in force.
+func (s *Space) ExpiredHeld(now int64) bool { return now < s.heldUntil.Load() }

@@ -73,6 +73,7 @@ func (h *Hub) Pause(until int64, writesOnly bool) {
 	}
 	if !running || until > p.until.Load() {
 		p.until.Store(until)
+		h.Engine.Space.HoldExpired(until)
 	}
 }
 
@@ -81,6 +82,7 @@ func (h *Hub) Unpause() {
 	p := &h.pause
 	p.mu.Lock()
 	p.until.Store(0)
+	h.Engine.Space.HoldExpired(0)
 	stalled := p.stall
 	p.stall = nil
 	p.mu.Unlock()
