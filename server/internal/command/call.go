@@ -213,9 +213,18 @@ func (c *Call) begin() {
 // locate finds the call's keys and the set of shards to lock.
 func (c *Call) locate() {
 	s := c.Spec
-	if s.oneKey {
+	if s.oneKey { // fast path
 		c.pos = append(c.pos, KeyPos{1, s.Keys[0].Flags})
-	} else if !s.noKeys {
+		if cap(c.keys) == 0 {
+			c.keys = make([]keyspace.Key, 1)
+		}
+		c.keys = c.keys[:1]
+		k := &c.keys[0]
+		c.Engine.Space.Locate(c.Args[1], k)
+		c.shards.add(int(k.Shard))
+		return
+	}
+	if !s.noKeys {
 		c.pos, _ = s.KeyPositions(c.pos, c.Args)
 	}
 	for _, p := range c.pos {

@@ -58,7 +58,7 @@ func (t *Table) add(s *Spec) error {
 	s.ID = len(t.all)
 	t.all = append(t.all, s)
 	s.noKeys = len(s.Keys) == 0 && s.Extract == nil
-	s.oneKey = len(s.Keys) == 1 && s.Extract == nil && s.Keys[0].Keyword == "" && !s.Keys[0].FindNum &&
+	s.oneKey = s.Flags&AllShards == 0 && s.Wide == nil && len(s.Keys) == 1 && s.Extract == nil && s.Keys[0].Keyword == "" && !s.Keys[0].FindNum &&
 		s.Keys[0].Begin == 1 && s.Keys[0].LastKey == 0
 	return nil
 }

@@ -59,13 +59,13 @@ type Local struct{ s *stripe }
 // Local returns the stripe for a session.
 func (s *Stats) Local(id int64) Local { return Local{&s.stripe[uint64(id)%stripes]} }
 
-// Ran counts one executed command.
-func (l Local) Ran(id int, nanos int64, failed bool) {
+// Ran counts executed calls of one command, all of which or none failed.
+func (l Local) Ran(id int, calls, nanos int64, failed bool) {
 	c := &l.s.command[id]
-	c.Calls.Add(1)
+	c.Calls.Add(calls)
 	c.Nanos.Add(nanos)
 	if failed {
-		c.Failed.Add(1)
+		c.Failed.Add(calls)
 	}
 }
 

@@ -43,6 +43,7 @@ func (s *Session) Feed(in []byte) (consumed int) {
 			break
 		}
 	}
+	s.tally.flush(s.local)
 	s.local.Batch(commands, consumed)
 	s.info.lastActive.Store(s.now)
 	s.info.queryLen.Store(int64(len(in) - consumed))
@@ -194,6 +195,10 @@ func (s *Session) reject(spec *command.Spec, msg string) {
 
 // run executes a command and accounts for it.
 func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
+	if spec != s.tally.spec { // before it runs: INFO shows what ran before it
+		s.tally.flush(s.local)
+		s.tally.spec = spec
+	}
 	c := &s.call
 	mode := s.Reply
 	c.Spec, c.Args, c.DB, c.Now = spec, args, s.DB, s.now
@@ -210,7 +215,9 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	} else {
 		s.accounted(spec, args, spent, mark)
 	}
-	s.info.lastSpec.Store(spec)
+	if s.info.lastSpec.Load() != spec { // a store of a pointer costs some 15 ns
+		s.info.lastSpec.Store(spec)
+	}
 	if s.Hub.monitors.Load() > 0 { // afterwards, so that what EXEC ran stands before it
 		s.Hub.monitor(s, spec, args)
 	}
@@ -224,7 +231,12 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 // accounted counts a command that ran; its reply begins at mark.
 func (s *Session) accounted(spec *command.Spec, args [][]byte, nanos int64, mark int) {
 	failed := len(s.out.Buf) > mark && s.out.Buf[mark] == '-'
-	s.local.Ran(spec.ID, nanos, failed)
+	if failed || spec != s.tally.spec {
+		s.local.Ran(spec.ID, 1, nanos, failed)
+	} else {
+		s.tally.calls++
+		s.tally.nanos += nanos
+	}
 	if s.call.Conf.LatencyTracking {
 		s.local.Latency(spec.ID, nanos)
 	}

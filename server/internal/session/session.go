@@ -54,6 +54,7 @@ type Session struct {
 	call      command.Call
 	inner     command.Call // the commands of a transaction
 	local     observe.Local
+	tally     tally
 	lastName  []byte        // the last command's name as the client spelled it, and what it means:
 	lastSpec  *command.Spec // clients repeat themselves
 	closing   bool
@@ -77,6 +78,20 @@ type Session struct {
 
 	mail mailbox
 	info info
+}
+
+// tally adds up the calls of one command in a row, so that a pipeline touches the shared counters once and not for each
+// request.
+type tally struct {
+	spec         *command.Spec
+	calls, nanos int64
+}
+
+func (t *tally) flush(l observe.Local) {
+	if t.calls > 0 {
+		l.Ran(t.spec.ID, t.calls, t.nanos, false)
+		t.calls, t.nanos = 0, 0
+	}
 }
 
 // info is what others may see of a session (CLIENT LIST). The session writes it, anyone reads it.
