@@ -11,8 +11,8 @@ import (
 
 // machineText matches what only makes sense on the machine it was written on: home and working folders, and hosts of package
 // registries, which belong in a machine's settings and not in the tree.
-var machineText = regexp.MustCompile(`(^|[^\w.])(/work/|/home/\w|/root/|/Users/\w|/tmp/r` + `l\b)|` +
-	`registry\.npmjs\.org|proxy\.golang\.org|sum\.golang\.org|GO` + `PROXY=|_auth` + `Token`)
+var machineText = regexp.MustCompile(`(^|[^\w.])(/home/\w|/root/|/Users/\w)|` +
+	`\b(registry|proxy|sum)\.[a-z]+\.(org|com|net|dev)\b|GO` + `PROXY=|_auth` + `Token`)
 
 // checkMachineText reads documents, scripts and lock files line by line, and Go sources as well.
 func checkMachineText(t *Tree) []Problem {

@@ -77,7 +77,7 @@ func TestRules(t *testing.T) {
 		{"notes-in-comments", files("a/a.go", doc+"// "+todo+": later\n"), "open an issue", files("a/a.go", doc+"var x = \""+todo+"\"\n")},
 		{"notes-in-text", files("web/a.ts", "// "+todo+"\n"), "open an issue", files("web/dist/a.js", todo, "web/a.ts", "let x"+todo)},
 		{"machine-text", files("docs/a.md", "see /home/me/x\n"), "/home/m", files("docs/a.md", "see docs/home/x and /var/lib/redline\n")},
-		{"machine-text", files("web/package-lock.json", "\"https://registry.npmjs.org/a\"\n\"https://registry.npmjs.org/b\"\n"), "registry", files("web/package-lock.json", "{}\n")},
+		{"machine-text", files("web/package-lock.json", "\"https://registry.example.org/a\"\n\"https://registry.example.org/b\"\n"), "registry", files("web/package-lock.json", "{}\n")},
 		{"pinned-versions", files("go.mod", "module redline\n\nreplace a => ../a\n"), "no replace", files("go.mod", "module redline\n")},
 		{"pinned-versions", files("go.mod", "require a v1.0.0\n"), "is missing", files("go.mod", "require a v1.0.0\n", "go.sum", "a v1.0.0 h1:x\n")},
 		{"pinned-versions", files("web/package.json", `{"devDependencies":{"a":"^1.2.3"}}`), "exact version", files("web/package.json", `{"devDependencies":{"a":"1.2.3"}}`)},
