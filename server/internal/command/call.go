@@ -137,9 +137,6 @@ func (c *Call) Locate(name []byte, k *keyspace.Key) {
 	c.Engine.Space.Locate(name, k)
 }
 
-// Holds says whether the shard of k is locked by this call.
-func (c *Call) Holds(k *keyspace.Key) bool { return c.held().has(int(k.Shard)) }
-
 func (c *Call) held() *shardSet {
 	for c.outer != nil {
 		c = c.outer

@@ -1,7 +1,5 @@
 package session
 
-import "redline/server/internal/command"
-
 // Patrol is the periodic look at a client, from any goroutine: it closes one that was idle for longer than timeout
 // seconds (0: never) and has the session look at its output limits, as the soft one passes by time alone.
 func (s *Session) Patrol(timeout int) {
@@ -14,6 +12,3 @@ func (s *Session) Patrol(timeout int) {
 		s.Kill()
 	}
 }
-
-// LastCommand returns the last command that ran, or nil.
-func (s *Session) LastCommand() *command.Spec { return s.info.lastSpec.Load() }

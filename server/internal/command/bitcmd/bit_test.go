@@ -88,27 +88,15 @@ func TestHistories(t *testing.T) {
 // TestEffects: what is logged, announced and counted.
 func TestEffects(t *testing.T) {
 	s := commandtest.New(t, families)
-	c := s.Client()
-	for _, tt := range []struct {
-		run, effects, events string
-		dirty                int64
-	}{
-		{"SETBIT a 1 0", "[SETBIT a 1 0]", "[$ setbit a]", 1},
-		{"SETBIT a 1 0", "[]", "[]", 0},
-		{"SETBIT a 1 1", "[SETBIT a 1 1]", "[$ setbit a]", 1},
-		{"SETBIT a 9 0", "[SETBIT a 9 0]", "[$ setbit a]", 1},
-		{"BITOP NOT b a", "[BITOP NOT b a]", "[$ set b]", 1},
-		{"BITOP OR b nokey", "[BITOP OR b nokey]", "[m keymiss nokey g del b]", 1},
-		{"BITOP OR b nokey", "[]", "[m keymiss nokey]", 0},
-		{"BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1", "[BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1]", "[$ setbit a]", 2},
-		{"BITFIELD a OVERFLOW FAIL SET u2 30 9", "[SETBIT a 31 0]", "[]", 0},
-	} {
-		s.Effects, s.Events = nil, nil
-		before := s.Engine.Changes.Load()
-		words, _ := compat.SplitWords(tt.run)
-		c.Do(words...)
-		if fmt.Sprint(s.Effects) != tt.effects || fmt.Sprint(s.Events) != tt.events || s.Engine.Changes.Load()-before != tt.dirty {
-			t.Errorf("%s: logged %v, announced %v, %d changes", tt.run, s.Effects, s.Events, s.Engine.Changes.Load()-before)
-		}
-	}
+	commandtest.CheckEffects(t, s, []commandtest.Effect{
+		{Run: "SETBIT a 1 0", Effects: "[SETBIT a 1 0]", Events: "[$ setbit a]", Dirty: 1},
+		{Run: "SETBIT a 1 0", Effects: "[]", Events: "[]", Dirty: 0},
+		{Run: "SETBIT a 1 1", Effects: "[SETBIT a 1 1]", Events: "[$ setbit a]", Dirty: 1},
+		{Run: "SETBIT a 9 0", Effects: "[SETBIT a 9 0]", Events: "[$ setbit a]", Dirty: 1},
+		{Run: "BITOP NOT b a", Effects: "[BITOP NOT b a]", Events: "[$ set b]", Dirty: 1},
+		{Run: "BITOP OR b nokey", Effects: "[BITOP OR b nokey]", Events: "[m keymiss nokey g del b]", Dirty: 1},
+		{Run: "BITOP OR b nokey", Effects: "[]", Events: "[m keymiss nokey]", Dirty: 0},
+		{Run: "BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1", Effects: "[BITFIELD a SET u8 0 1 SET u8 0 1 SET u8 8 1]", Events: "[$ setbit a]", Dirty: 2},
+		{Run: "BITFIELD a OVERFLOW FAIL SET u2 30 9", Effects: "[SETBIT a 31 0]", Events: "[]", Dirty: 0},
+	})
 }

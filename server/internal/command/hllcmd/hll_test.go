@@ -65,25 +65,13 @@ func TestSelfTest(t *testing.T) {
 
 func TestEffects(t *testing.T) {
 	s := commandtest.New(t, families)
-	c := s.Client()
-	for _, tt := range []struct {
-		run, effects, events string
-		dirty                int64
-	}{
-		{"PFADD a", "[PFADD a]", "[$ pfadd a]", 1},
-		{"PFADD a", "[]", "[]", 0},
-		{"PFADD a 1 2", "[PFADD a 1 2]", "[$ pfadd a]", 2},
-		{"PFCOUNT a", "[PFCOUNT a]", "[]", 1},
-		{"PFCOUNT a", "[]", "[]", 0},
-		{"PFMERGE b a", "[PFMERGE b a]", "[$ pfadd b]", 1},
-		{"PFDEBUG TODENSE b", "[PFDEBUG TODENSE b]", "[]", 1},
-	} {
-		s.Effects, s.Events = nil, nil
-		before := s.Engine.Changes.Load()
-		words, _ := compat.SplitWords(tt.run)
-		c.Do(words...)
-		if fmt.Sprint(s.Effects) != tt.effects || fmt.Sprint(s.Events) != tt.events || s.Engine.Changes.Load()-before != tt.dirty {
-			t.Errorf("%s: logged %v, announced %v, %d changes", tt.run, s.Effects, s.Events, s.Engine.Changes.Load()-before)
-		}
-	}
+	commandtest.CheckEffects(t, s, []commandtest.Effect{
+		{Run: "PFADD a", Effects: "[PFADD a]", Events: "[$ pfadd a]", Dirty: 1},
+		{Run: "PFADD a", Effects: "[]", Events: "[]", Dirty: 0},
+		{Run: "PFADD a 1 2", Effects: "[PFADD a 1 2]", Events: "[$ pfadd a]", Dirty: 2},
+		{Run: "PFCOUNT a", Effects: "[PFCOUNT a]", Events: "[]", Dirty: 1},
+		{Run: "PFCOUNT a", Effects: "[]", Events: "[]", Dirty: 0},
+		{Run: "PFMERGE b a", Effects: "[PFMERGE b a]", Events: "[$ pfadd b]", Dirty: 1},
+		{Run: "PFDEBUG TODENSE b", Effects: "[PFDEBUG TODENSE b]", Events: "[]", Dirty: 1},
+	})
 }

@@ -1,8 +1,6 @@
 package listcmd
 
 import (
-	"math"
-
 	"redline/resp"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
@@ -43,31 +41,10 @@ func blmpop(c *command.Call) {
 	}
 }
 
-// mpopArgs reads what follows numkeys, which is argument at.
-func mpopArgs(c *command.Call, at int) (e end, count int64, ok bool) {
-	n, ok := c.RangeArg(at, 1, math.MaxInt64, "ERR numkeys should be greater than 0")
-	if !ok {
-		return left, 0, false
-	}
-	if n >= int64(len(c.Args)-at-1) {
-		c.Reply.Error(command.ErrSyntax)
-		return left, 0, false
-	}
-	i := at + int(n) + 1
-	if e, ok = endArg(c.Args[i]); !ok {
-		c.Reply.Error(command.ErrSyntax)
-		return left, 0, false
-	}
-	for i++; i < len(c.Args); i += 2 {
-		if count != 0 || !command.Is(c.Args[i], "count") || i+1 == len(c.Args) {
-			c.Reply.Error(command.ErrSyntax)
-			return left, 0, false
-		}
-		if count, ok = c.RangeArg(i+1, 1, math.MaxInt64, "ERR count should be greater than 0"); !ok {
-			return left, 0, false
-		}
-	}
-	return e, max(count, 1), true
+// mpopArgs reads the arguments from numkeys on, which is argument at.
+func mpopArgs(c *command.Call, at int) (end, int64, bool) {
+	first, count, ok := c.MPopArgs(at, "left", "right")
+	return end(first), count, ok
 }
 
 func mpop(c *command.Call, e end, count, deadline int64, wait bool) {

@@ -66,23 +66,11 @@ func TestAtRandom(t *testing.T) {
 
 func TestEffects(t *testing.T) {
 	s := commandtest.New(t, families)
-	c := s.Client()
-	c.Do("RPUSH", "l", "2", "1")
-	for _, tt := range []struct {
-		run, effects, events string
-		dirty                int64
-	}{
-		{"SORT l", "[]", "[]", 0},
-		{"SORT l STORE d", "[SORT l STORE d]", "[l sortstore d]", 2},
-		{"SORT nokey STORE d", "[SORT nokey STORE d]", "[m keymiss nokey g del d]", 1},
-		{"SORT nokey STORE d", "[]", "[m keymiss nokey]", 0},
-	} {
-		s.Effects, s.Events = nil, nil
-		before := s.Engine.Changes.Load()
-		words, _ := compat.SplitWords(tt.run)
-		c.Do(words...)
-		if fmt.Sprint(s.Effects) != tt.effects || fmt.Sprint(s.Events) != tt.events || s.Engine.Changes.Load()-before != tt.dirty {
-			t.Errorf("%s: logged %v, announced %v, %d changes", tt.run, s.Effects, s.Events, s.Engine.Changes.Load()-before)
-		}
-	}
+	s.Client().Do("RPUSH", "l", "2", "1")
+	commandtest.CheckEffects(t, s, []commandtest.Effect{
+		{Run: "SORT l", Effects: "[]", Events: "[]", Dirty: 0},
+		{Run: "SORT l STORE d", Effects: "[SORT l STORE d]", Events: "[l sortstore d]", Dirty: 2},
+		{Run: "SORT nokey STORE d", Effects: "[SORT nokey STORE d]", Events: "[m keymiss nokey g del d]", Dirty: 1},
+		{Run: "SORT nokey STORE d", Effects: "[]", Events: "[m keymiss nokey]", Dirty: 0},
+	})
 }

@@ -118,36 +118,10 @@ func bzmpop(c *command.Call) {
 	}
 }
 
-// mpopArgs reads what follows numkeys, which is argument at.
-func mpopArgs(c *command.Call, at int) (s side, count int64, ok bool) {
-	n, ok := c.RangeArg(at, 1, math.MaxInt64, "ERR numkeys should be greater than 0")
-	if !ok {
-		return s, 0, false
-	}
-	if n >= int64(len(c.Args)-at-1) {
-		c.Reply.Error(command.ErrSyntax)
-		return s, 0, false
-	}
-	i := at + int(n) + 1
-	switch arg := c.Args[i]; {
-	case command.Is(arg, "min"):
-		s = lowest
-	case command.Is(arg, "max"):
-		s = highest
-	default:
-		c.Reply.Error(command.ErrSyntax)
-		return s, 0, false
-	}
-	for i++; i < len(c.Args); i += 2 {
-		if count != 0 || !command.Is(c.Args[i], "count") || i+1 == len(c.Args) {
-			c.Reply.Error(command.ErrSyntax)
-			return s, 0, false
-		}
-		if count, ok = c.RangeArg(i+1, 1, math.MaxInt64, "ERR count should be greater than 0"); !ok {
-			return s, 0, false
-		}
-	}
-	return s, max(count, 1), true
+// mpopArgs reads the arguments from numkeys on, which is argument at.
+func mpopArgs(c *command.Call, at int) (side, int64, bool) {
+	first, count, ok := c.MPopArgs(at, "min", "max")
+	return side(!first), count, ok
 }
 
 func mpop(c *command.Call, s side, count, deadline int64, wait bool) {
