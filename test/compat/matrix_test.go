@@ -42,6 +42,9 @@ func TestMatrix(t *testing.T) {
 		if !ok || exempt[name] != "" || strings.Contains(name, "|") || !takesKeys(w) || hasFlag(w, "blocking") || name == "migrate" {
 			continue
 		}
+		if strings.HasSuffix(name, "subscribe") { // one reply a channel: calls and replies could not be paired, and calls still
+			continue // under way when the connection closes would change the data under the next command
+		}
 		calls := probesOf(name, got)
 		for range 3 { // a few differences of one command tell enough
 			d, err := replay(calls, 2, oracle, target)
