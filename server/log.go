@@ -9,8 +9,9 @@ import (
 	"redline/server/internal/config"
 )
 
-// openLog makes the server's log: to logfile if one is set, else to w, else to standard output.
-func openLog(v *config.Values, w io.Writer) (*slog.Logger, *os.File, error) {
+// openLog makes the server's log: to logfile if one is set, else to w, else to standard output. level decides what is
+// written from then on.
+func openLog(v *config.Values, w io.Writer, level *slog.LevelVar) (*slog.Logger, *os.File, error) {
 	var f *os.File
 	switch {
 	case v.LogFile != "":
@@ -22,12 +23,17 @@ func openLog(v *config.Values, w io.Writer) (*slog.Logger, *os.File, error) {
 	case w == nil:
 		w = os.Stdout
 	}
-	level := slog.LevelInfo
+	level.Set(logLevel(v))
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), f, nil
+}
+
+// logLevel translates loglevel: Redis' verbose is a level of slog's debug, its notice slog's info.
+func logLevel(v *config.Values) slog.Level {
 	switch v.LogLevel {
 	case "debug", "verbose":
-		level = slog.LevelDebug
+		return slog.LevelDebug
 	case "warning", "nothing":
-		level = slog.LevelWarn
+		return slog.LevelWarn
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), f, nil
+	return slog.LevelInfo
 }

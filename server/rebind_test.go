@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"redline/server"
 )
 
 // freePort returns a TCP port that is free now, and a listener's that is taken.
@@ -87,5 +90,33 @@ func TestRenameCommand(t *testing.T) {
 	}
 	if err := c.Do(ctx, "cfg", "get", "port").Err(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestChangeLogLevel raises loglevel at run time: what the server says at its end is then no longer written.
+func TestChangeLogLevel(t *testing.T) {
+	for level, said := range map[string]bool{"notice": true, "warning": false} {
+		var log bytes.Buffer
+		cfg := server.NewConfig()
+		cfg.FreePort, cfg.Log = true, &log
+		s, err := server.Open(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- s.Serve(ctx) }()
+		c := redis.NewClient(&redis.Options{Addr: s.Addr().String()})
+		if err := c.ConfigSet(ctx, "loglevel", level).Err(); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(log.String(), "bye"); got != said {
+			t.Errorf("with loglevel %s the end of the server is in the log: %v", level, got)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type Server struct {
 	cfg       *config.Config
 	log       *slog.Logger
 	logFile   *os.File
+	logLevel  slog.LevelVar // loglevel; may be set at run time
 	hub       *session.Hub
 	net       *netloop.Server
 	listening listeners
@@ -50,7 +51,7 @@ func Open(cfg *Config) (*Server, error) {
 	s := &Server{cfg: cfg.c, broker: pubsub.NewBroker(), stop: make(chan struct{})}
 	v := s.cfg.Values()
 	var err error
-	if s.log, s.logFile, err = openLog(v, cfg.Log); err != nil {
+	if s.log, s.logFile, err = openLog(v, cfg.Log, &s.logLevel); err != nil {
 		return nil, err
 	}
 	s.cfg.OnNotice(func(text string) { s.log.Info(text) })

@@ -56,6 +56,10 @@ func (s *Server) wire() error {
 	for _, name := range []string{"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"} {
 		s.cfg.OnChange(name, s.memory.setPolicy)
 	}
+	s.cfg.OnChange("loglevel", func(v *config.Values) error {
+		s.logLevel.Set(logLevel(v))
+		return nil
+	})
 	return errors.Join(s.memory.setPolicy(s.cfg.Values()), s.wireEvents())
 }
 
