@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"redline/server/internal/expire"
 	"redline/server/internal/keyspace"
 	"redline/server/internal/session"
 )
@@ -39,6 +40,7 @@ var (
 	descMisses      = desc("keyspace_misses_total", "Reads of keys that do not exist.")
 	descOverdue     = desc("expire_overdue_entries", "Expiry entries that are due and not yet handled.")
 	descOverdueLate = desc("expire_overdue_seconds", "Age of the oldest due expiry entry.")
+	descLag         = desc("expired_lag_seconds", "From a key's deadline to its removal.")
 	descMemory      = desc("memory_bytes", "Memory of the keyspace by part.", "part")
 )
 
@@ -75,10 +77,10 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descBlocked, float64(c.hub.Engine.Blocked.Load()))
 	counter(descAccepted, float64(st.Connections.Load()))
 	counter(descRefused, float64(st.Rejected.Load()))
-	c.keyspace(counter, gauge)
+	c.keyspace(ch, counter, gauge)
 }
 
-func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...string)) {
+func (c *collector) keyspace(ch chan<- prometheus.Metric, counter, gauge func(*prometheus.Desc, float64, ...string)) {
 	sp := c.hub.Engine.Space
 	for db := range sp.Databases() {
 		if keys, expires := sp.Len(db); keys > 0 {
@@ -88,6 +90,7 @@ func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...s
 	}
 	var hits, misses, expired, evicted, overdue, late int64
 	var m keyspace.Memory
+	var lags expire.Lags
 	now := c.hub.Clock().UnixMilli()
 	for i := range sp.Shards() {
 		sh := sp.Shard(i)
@@ -97,6 +100,7 @@ func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...s
 		sh.Lock()
 		sh.Enter(now, nil)
 		p := sh.Memory()
+		lags.Merge(sh.Lags())
 		for db := range sp.Databases() {
 			ms, n := sh.DB(db).Lag()
 			overdue, late = overdue+int64(n), max(late, ms)
@@ -111,9 +115,22 @@ func (c *collector) keyspace(counter, gauge func(*prometheus.Desc, float64, ...s
 	counter(descEvicted, float64(evicted))
 	gauge(descOverdue, float64(overdue))
 	gauge(descOverdueLate, float64(late)/1e3)
+	ch <- lagHistogram(&lags)
 	gauge(descMemory, float64(m.Blocks), "blocks")
 	gauge(descMemory, float64(m.Resident), "resident")
 	gauge(descMemory, float64(m.Index), "index")
 	gauge(descMemory, float64(m.Wheels), "expiry")
 	gauge(descMemory, float64(m.Objects), "collections")
+}
+
+// lagBucketsMs are the upper bounds of the buckets of expired_lag_seconds, each a bound of expire.Lags as well: one less
+// than a power of two counts whole milliseconds below that.
+var lagBucketsMs = [...]int64{1, 3, 7, 15, 31, 63, 127, 255, 511, 1023, 4095, 16383, 65535, 1<<20 - 1}
+
+func lagHistogram(l *expire.Lags) prometheus.Metric {
+	buckets := make(map[float64]uint64, len(lagBucketsMs))
+	for _, ms := range lagBucketsMs {
+		buckets[float64(ms)/1e3] = uint64(l.UpTo(ms))
+	}
+	return prometheus.MustNewConstHistogram(descLag, uint64(l.Count()), float64(l.SumMs())/1e3, buckets)
 }

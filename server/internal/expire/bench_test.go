@@ -1,17 +1,21 @@
 package expire
 
-import "testing"
+import (
+	"testing"
+
+	"redline/server/internal/slab"
+)
 
 const start = 1_700_000_000_000
 
 // BenchmarkAdd adds keys with deadlines over ten minutes.
 func BenchmarkAdd(b *testing.B) {
-	w := New()
+	w := New(slab.New(slab.Options{}))
 	b.ReportAllocs()
 	i := int64(0)
 	for b.Loop() {
 		if i&(1<<20-1) == 0 {
-			w = New()
+			w = New(slab.New(slab.Options{}))
 		}
 		i++
 		w.Add(start+i*7919%600_000, uint64(i), start)
@@ -20,7 +24,7 @@ func BenchmarkAdd(b *testing.B) {
 
 // BenchmarkFire drains keys that are due in the same millisecond.
 func BenchmarkFire(b *testing.B) {
-	w := New()
+	w := New(slab.New(slab.Options{}))
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
@@ -39,7 +43,7 @@ func BenchmarkFire(b *testing.B) {
 // BenchmarkLife adds a key and lets time pass until it fires, with 100,000 keys
 // a second of ten seconds to live.
 func BenchmarkLife(b *testing.B) {
-	w := New()
+	w := New(slab.New(slab.Options{}))
 	now := int64(start)
 	deadlines := make([]int64, 1<<21)
 	b.ReportAllocs()
@@ -65,7 +69,7 @@ func BenchmarkLife(b *testing.B) {
 
 // BenchmarkSparse fires one key in each of the buckets of all levels.
 func BenchmarkSparse(b *testing.B) {
-	w := New()
+	w := New(slab.New(slab.Options{}))
 	now := int64(start)
 	b.ReportAllocs()
 	for b.Loop() {

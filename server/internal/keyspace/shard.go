@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"redline/server/internal/evict"
+	"redline/server/internal/expire"
 	"redline/server/internal/slab"
 )
 
@@ -34,6 +35,7 @@ type Shard struct {
 	now     int64   // unix milliseconds, of the current visit
 	sink    Sink    // of the current visit; nil: expired keys are hidden but not removed
 	clock   accessClock
+	lags    expire.Lags
 
 	reported    int64 // what the shard has added to the space's usage
 	evictPool   evict.Pool
@@ -113,7 +115,7 @@ type Memory struct {
 	Blocks    int64 // in live blocks: keys, inline values, index segments
 	Resident  int64 // in touched spans, as the OS counts it
 	Index     int64 // of the dicts, as part of Blocks and beside it
-	Wheels    int64 // expiry entries
+	Wheels    int64 // expiry entries, as part of Blocks and beside it
 	Objects   int64 // large collections on the Go heap
 	TrashKeys int64 // keys of flushed databases that are still to be freed
 }

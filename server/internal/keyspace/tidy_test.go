@@ -53,3 +53,41 @@ func TestTidyGivesMemoryBack(t *testing.T) {
 		}
 	}
 }
+
+// TestFlushFreesWheels flushes one of two databases with deadlines: its expiry entries, which are blocks of the shard's
+// storage, go at once, and its keys in steps.
+func TestFlushFreesWheels(t *testing.T) {
+	s := newSpace(t, 1, 2)
+	sh := s.Shard(0)
+	sh.Lock()
+	defer sh.Unlock()
+	sh.Enter(1000, &recorder{})
+	var k Key
+	for i := range 20_000 {
+		s.Locate(fmt.Appendf(nil, "key:%d", i), &k)
+		db := sh.DB(i % 2)
+		db.SetExpire(db.Write(&k, Item{}, String, Raw, 8, false), int64(2000+i))
+	}
+	before := sh.Memory()
+	if before.Wheels < 20_000*5 || before.Wheels > before.Blocks/5 {
+		t.Fatalf("wheels take %d bytes beside %d in blocks", before.Wheels, before.Blocks)
+	}
+	if release := sh.DB(1).Flush(); release != nil {
+		t.Fatal("the whole shard was replaced")
+	}
+	if m := sh.Memory(); m.Wheels > before.Wheels*6/10 {
+		t.Errorf("wheels take %d bytes after, %d before", m.Wheels, before.Wheels)
+	}
+	for sh.TrashStep(1000) {
+	}
+	if m := sh.Memory(); m.Blocks > before.Blocks*6/10 {
+		t.Errorf("%d bytes in blocks after, %d before", m.Blocks, before.Blocks)
+	}
+	sh.Enter(100_000, &recorder{})
+	for more := true; more; {
+		_, more = sh.DB(0).ExpireStep(1000)
+	}
+	if n, lag := sh.DB(0).Len(), sh.Lags(); n != 0 || lag.Count() != 10_000 || lag.MaxMs() != 98_000 {
+		t.Errorf("%d keys are left, %d went at most %d ms late", n, lag.Count(), lag.MaxMs())
+	}
+}

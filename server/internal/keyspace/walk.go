@@ -62,11 +62,14 @@ func (db *DB) Flush() (release func()) {
 	if db.dict.Len() == 0 && db.wheel == nil {
 		return nil
 	}
-	old := db.dict
+	old, wheel := db.dict, db.wheel
 	db.data = data{dict: dict.New(sh.slab, sh)}
 	db.publish()
 	if !sh.empty() {
 		sh.trash = append(sh.trash, trash{old})
+		if wheel != nil {
+			wheel.Close()
+		}
 		return nil
 	}
 	blocks := sh.slab

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"redline/server/internal/command"
+	"redline/server/internal/expire"
 	"redline/server/internal/keyspace"
 )
 
@@ -39,6 +40,7 @@ func infoStats(r *report) {
 	r.field("expired_stale_perc", "0.00")
 	r.field("expired_time_cap_reached_count", 0)
 	r.field("expired_stale_entries", stale)
+	infoExpiry(r)
 	r.field("evicted_keys", evicted)
 	r.field("evicted_clients", 0)
 	r.field("total_eviction_exceeded_time", 0)
@@ -66,6 +68,25 @@ func infoStats(r *report) {
 	r.field("client_output_buffer_limit_disconnections", st.OutputKilled.Load())
 	r.field("client_query_buffer_limit_disconnections", st.QueryKilled.Load())
 	r.field("acl_access_denied_auth", st.ACLAuthFailed.Load())
+}
+
+// infoExpiry tells how punctual expiry is: how late the keys went that are gone, in milliseconds from their deadline to
+// their removal, and how many wheel entries are due and wait, the oldest for how long.
+func infoExpiry(r *report) {
+	var lags expire.Lags
+	overdue, late := 0, int64(0)
+	r.call.EachShard(func(sh *keyspace.Shard) bool {
+		lags.Merge(sh.Lags())
+		for db := range r.call.Space().Databases() {
+			ms, n := sh.DB(db).Lag()
+			overdue, late = overdue+n, max(late, ms)
+		}
+		return true
+	})
+	r.field("expired_overdue", overdue)
+	r.field("expired_overdue_ms", late)
+	r.field("expired_lag_ms", fmt.Sprintf("count=%d,p50=%d,p99=%d,p99.9=%d,max=%d",
+		lags.Count(), lags.AtMs(50), lags.AtMs(99), lags.AtMs(99.9), lags.MaxMs()))
 }
 
 func infoCommandStats(r *report) {

@@ -55,7 +55,7 @@ func measure(c *command.Call) footprint {
 		f.used += h.OtherMemory()
 	}
 	f.peak = h.Rates.Peak(f.used)
-	f.dataset = max(k.Blocks-k.Index, 0) + k.Objects
+	f.dataset = max(k.Blocks-k.Index-k.Wheels, 0) + k.Objects
 	f.overhead = max(f.used-f.dataset, 0)
 	return f
 }
