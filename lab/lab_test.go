@@ -9,11 +9,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"redline/lab/analysis/summary"
+	"redline/lab/drive"
 	"redline/lab/probe"
 	"redline/lab/record"
 	"redline/lab/target"
@@ -70,6 +72,9 @@ func TestRunAgainstTarget(t *testing.T) {
 	s.Target = r.target
 	seen := map[string]bool{}
 	s.Progress = func(p Progress) { seen[p.Phase] = true }
+	var observed, sampled atomic.Int64
+	s.Observers = []Observer{{Span: time.Second, Show: func(p *drive.Snapshot) { observed.Store(p.Total.Completed) }}}
+	s.OnSample = func(*record.Sample) { sampled.Add(1) }
 	out, err := Run(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +83,9 @@ func TestRunAgainstTarget(t *testing.T) {
 	// A machine that stalls may make any verdict but this one.
 	if sum.Verdict == summary.Undecided || sum.Errors != 0 || sum.Operations == 0 || sum.Intended < 900 || sum.Intended > 1200 || sum.Target.Kind != "redis" {
 		t.Errorf("%s %v: %+v", sum.Verdict, sum.Reasons, sum)
+	}
+	if observed.Load() < sum.Operations || sampled.Load() == 0 {
+		t.Errorf("the observer saw %d of %d operations and %d samples", observed.Load(), sum.Operations, sampled.Load())
 	}
 	if sum.ServerCPUUs == nil && sum.Target.PID != 0 {
 		t.Error("the server's process was found but not its CPU time")

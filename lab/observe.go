@@ -32,7 +32,7 @@ func (r *run) observe(ctx context.Context) {
 		_ = r.w.Missing("server_proc", why)
 	}
 	r.saveInfo("before")
-	r.sampler = &probe.Sampler{Writer: r.w, PID: r.pid, Interval: sampleEvery}
+	r.sampler = &probe.Sampler{Writer: r.w, PID: r.pid, Interval: sampleEvery, OnSample: r.spec.OnSample}
 	if r.hasInfo() {
 		t := r.spec.Target
 		r.sampler.Dial = func() (*probe.Client, error) { return probe.Dial(ctx, t) }
@@ -209,4 +209,13 @@ func (s *Spec) Describe() string {
 		where = "a server of its own (" + s.Server.Path + ")"
 	}
 	return fmt.Sprintf("%s against %s for %v", load, where, w.Duration())
+}
+
+// observers are those of the spec, ready to take slices.
+func (r *run) observers() []*drive.Live {
+	var out []*drive.Live
+	for _, o := range r.spec.Observers {
+		out = append(out, drive.NewLive(&r.spec.Workload, o.Span, o.Show))
+	}
+	return out
 }

@@ -241,11 +241,21 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 		names[i] = op.Name
 	}
 	stop := func() {}
+	observers := r.observers()
 	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Epoch: r.start, SliceNs: SliceNs, Spin: r.spec.Spin,
 		Notify:  r.note,
 		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
-		Sink:    func(s *drive.Slice) error { r.seen.slice(r.spec, s); return r.write(s, names) }})
+		Sink: func(s *drive.Slice) error {
+			r.seen.slice(r.spec, s)
+			for _, o := range observers {
+				o.Add(s)
+			}
+			return r.write(s, names)
+		}})
 	stop()
+	for _, o := range observers {
+		o.Close()
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redline/lab/analysis/summary"
+	"redline/lab/drive"
 	"redline/lab/record"
 	"redline/lab/target"
 	"redline/lab/workload"
@@ -44,6 +45,21 @@ type Spec struct {
 	Out      string // folder for the run directory
 	// Progress is called about ten times a second from one goroutine. May be nil.
 	Progress func(Progress)
+	// Observers see the load while it goes on, without preloading.
+	Observers []Observer
+	// OnSample is called with each sample of server, host and generator as it is
+	// taken, from any goroutine. May be nil. It must not keep or change the sample.
+	OnSample func(*record.Sample)
+}
+
+// Observer watches a run while it goes on.
+type Observer struct {
+	// Span is how much time a snapshot covers, in whole slices: 0 is each slice of
+	// 100 ms.
+	Span time.Duration
+	// Show is called from one goroutine, the same for all observers, which must
+	// not be held up for longer than a slice. The snapshot is valid during the call.
+	Show func(*drive.Snapshot)
 }
 
 // Progress is what a progress line shows.

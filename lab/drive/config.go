@@ -108,8 +108,24 @@ func (s *Slice) reset() {
 	s.ConnectErrors, s.Backlog, s.InFlight, s.Connections, s.AreaNs, s.ThreadCPUNs, s.SpinNs = 0, 0, 0, 0, 0, 0, 0
 }
 
-// add merges the part of another thread.
+// add merges the part of another thread: the same stretch of time.
 func (s *Slice) add(o *Slice) {
+	s.count(o)
+	s.DurNs = max(s.DurNs, o.DurNs)
+	s.Backlog += o.Backlog
+	s.InFlight += o.InFlight
+	s.Connections += o.Connections
+}
+
+// follow merges the slice that comes next in time.
+func (s *Slice) follow(o *Slice) {
+	s.count(o)
+	s.DurNs += o.DurNs
+	s.Backlog, s.InFlight, s.Connections = o.Backlog, o.InFlight, o.Connections
+}
+
+// count adds what only adds up.
+func (s *Slice) count(o *Slice) {
 	for i := range s.Ops {
 		s.Ops[i].Counts.Add(o.Ops[i].Counts)
 		s.Ops[i].Response.Add(&o.Ops[i].Response)
@@ -119,11 +135,7 @@ func (s *Slice) add(o *Slice) {
 	for i, n := range o.Errors {
 		s.Errors[i] += n
 	}
-	s.DurNs = max(s.DurNs, o.DurNs)
 	s.ConnectErrors += o.ConnectErrors
-	s.Backlog += o.Backlog
-	s.InFlight += o.InFlight
-	s.Connections += o.Connections
 	s.AreaNs += o.AreaNs
 	s.ThreadCPUNs += o.ThreadCPUNs
 	s.SpinNs += o.SpinNs
@@ -143,14 +155,27 @@ func (s *Slice) Record(names []string) *record.Slice {
 	for i := range s.Ops {
 		out.Ops[names[i]] = s.Ops[i].Counts
 	}
-	for c, n := range s.Errors {
-		if n > 0 {
-			out.AddError(Class(c).String(), n)
+	out.ErrorClasses = s.errorClasses()
+	return out
+}
+
+// errorClasses counts errors by the name of their class, and failed connection
+// attempts under "connect"; it is nil without any.
+func (s *Slice) errorClasses() map[string]int64 {
+	var out map[string]int64
+	add := func(class string, n int64) {
+		if n == 0 {
+			return
 		}
+		if out == nil {
+			out = map[string]int64{}
+		}
+		out[class] = n
 	}
-	if s.ConnectErrors > 0 {
-		out.AddError("connect", s.ConnectErrors)
+	for c, n := range s.Errors {
+		add(Class(c).String(), n)
 	}
+	add("connect", s.ConnectErrors)
 	return out
 }
 

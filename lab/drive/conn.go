@@ -115,7 +115,7 @@ func (t *thread) onReadable(c *conn) {
 		if err == errAgain {
 			return
 		}
-		now := t.clock()
+		now := t.at()
 		if err != nil {
 			t.fail(c, err, now)
 			return

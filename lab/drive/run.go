@@ -101,7 +101,7 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 		timeoutNs: int64(spec.Timeout), connectTimeout: min(spec.Timeout, connectWithin),
 		tickNs: int64(max(tickLeast, min(tickMost, spec.Timeout/10))), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
 		sliceNs: r.cfg.SliceNs, full: make(chan *Slice, spareSlices+1), spare: make(chan *Slice, spareSlices+1),
-		notes: r.notes, stop: &r.stop, cur: newSlice(len(spec.Ops)),
+		startNs: noMore, sliceEnd: noMore, notes: r.notes, stop: &r.stop, cur: newSlice(len(spec.Ops)),
 		total: totals{ops: make([]record.OpCounts, len(spec.Ops))},
 	}
 	for range spareSlices {

@@ -44,7 +44,7 @@ func (t *thread) send(now int64) {
 
 // sendOpen sends as much of the backlog on c as its pipeline takes.
 func (t *thread) sendOpen(c *conn, fresh uint64) {
-	now := t.clock()
+	now := t.at()
 	t.integrate(now)
 	buf := t.wbuf[:0]
 	for t.backlog.len() > 0 && c.flight.len() < t.spec.Pipeline && len(buf) < batchBytes {
@@ -90,7 +90,7 @@ func (t *thread) sendClosed() {
 
 // sendPipeline sends the next batch of a closed loop on c.
 func (t *thread) sendPipeline(c *conn) {
-	now := t.clock()
+	now := t.at()
 	t.integrate(now)
 	buf := t.wbuf[:0]
 	for n := t.spec.Pipeline; n > 0 && t.quota != 0; n-- {

@@ -47,7 +47,7 @@ type thread struct {
 	tickNs         int64
 	spinNs         int64
 
-	startNs    int64 // of the first phase
+	startNs    int64 // of the first phase; noMore while connecting
 	stopNs     int64 // end of the last phase, or when the run was stopped
 	nextDue    int64 // of the schedule; noMore when it is over
 	nextTick   int64
@@ -84,7 +84,16 @@ const noMore = int64(1) << 62
 
 func (t *thread) clock() int64 { return int64(time.Since(t.epoch)) }
 
-// integrate brings the area under the requests in flight up to now.
+// at is the time, with the current slice being the one it falls into: whoever
+// counts something that happens now asks here first.
+func (t *thread) at() int64 {
+	now := t.clock()
+	t.roll(now)
+	return now
+}
+
+// integrate brings the area under the requests in flight up to now, which must
+// lie in the current slice.
 func (t *thread) integrate(now int64) {
 	if now > t.areaAt {
 		t.cur.AreaNs += t.inFlight * (now - t.areaAt)
@@ -145,7 +154,7 @@ func (t *thread) turn(ns int64) (int, error) {
 	for _, ev := range events {
 		c := &t.conns[ev.slot]
 		if ev.writable && (c.state == connConnecting || len(c.out) > 0) {
-			t.onWritable(c, t.clock())
+			t.onWritable(c, t.at())
 		}
 		if ev.readable && c.state >= connGreeting {
 			t.onReadable(c)

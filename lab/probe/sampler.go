@@ -25,6 +25,8 @@ type Sampler struct {
 	PID      int                     // of the server; 0 when unknown
 	Metrics  string                  // URL; empty without
 	Interval time.Duration
+	// OnSample is called with each sample, from any goroutine. May be nil.
+	OnSample func(*record.Sample)
 
 	fs     procfs.FS
 	hasFS  bool
@@ -153,8 +155,11 @@ func (s *Sampler) take(source string, sample func() (map[string]float64, error))
 		s.missing(source, oneLine(err))
 		return
 	}
-	// A write error shows when the run is finished.
-	_ = s.Writer.Sample(&record.Sample{TNs: at, Source: source, Values: values})
+	out := &record.Sample{TNs: at, Source: source, Values: values}
+	_ = s.Writer.Sample(out) // a write error shows when the run is finished
+	if s.OnSample != nil {
+		s.OnSample(out)
+	}
 }
 
 func (s *Sampler) missing(source, why string) {
