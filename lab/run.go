@@ -36,20 +36,38 @@ func Run(ctx context.Context, spec Spec) (*Outcome, error) {
 		return nil, err
 	}
 	r := &run{spec: &spec, start: start, tag: tag}
-	if spec.Server == nil {
-		if err := r.meet(ctx, spec.Target); err != nil {
-			return nil, err
-		}
-		defer r.client.Close()
-		if err := mayWrite(&spec, r.client); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	if r.w, err = record.Create(spec.Out, r.describe(id), start); err != nil {
+	r.body = r.preloadAndMeasure
+	done, err := r.create(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	return r.whole(ctx)
+	defer done()
+	out := &Outcome{Dir: r.w.Dir()}
+	if err := r.whole(ctx); err != nil {
+		return out, err
+	}
+	return out, r.sumUp(out)
+}
+
+// create meets a target that is there already, makes sure that writing to it is
+// safe if the run writes, and makes the run directory.
+func (r *run) create(ctx context.Context, id string) (done func(), err error) {
+	done = func() {}
+	if r.spec.Server == nil {
+		if err := r.meet(ctx, r.spec.Target); err != nil {
+			return nil, err
+		}
+		done = func() { _ = r.client.Close() }
+		if err := mayWrite(r.spec, r.client); err != nil {
+			done()
+			return nil, err
+		}
+	}
+	if r.w, err = record.Create(r.spec.Out, r.describe(id), r.start); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
 }
 
 // run is one run under way.
@@ -67,6 +85,8 @@ type run struct {
 	sampler *probe.Sampler
 	wrote   bool // keys may be there
 	seen    progress
+	// body makes the load, between the first and the last sample.
+	body func(context.Context, drive.Address) error
 }
 
 // describe is run.json as far as it is known before the load.
@@ -123,9 +143,8 @@ func (r *run) meet(ctx context.Context, t target.Target) error {
 	return nil
 }
 
-// whole does everything from the created directory to the summary.
-func (r *run) whole(ctx context.Context) (*Outcome, error) {
-	out := &Outcome{Dir: r.w.Dir()}
+// whole does everything from the created directory to its end.
+func (r *run) whole(ctx context.Context) error {
 	err := r.load(ctx)
 	r.stopServer()
 	state, reason := record.StateComplete, ""
@@ -136,11 +155,7 @@ func (r *run) whole(ctx context.Context) (*Outcome, error) {
 		state, reason = record.StateInterrupted, "stopped by the user"
 		_ = r.w.Event("signal", "interrupted", nil)
 	}
-	err = errors.Join(err, r.w.Finish(state, reason))
-	if err != nil {
-		return out, err
-	}
-	return out, r.sumUp(out)
+	return errors.Join(err, r.w.Finish(state, reason))
 }
 
 func (r *run) sumUp(out *Outcome) error {
@@ -165,14 +180,23 @@ func (r *run) load(ctx context.Context) error {
 	addr := drive.Address{Network: r.spec.Target.Network, Addr: r.spec.Target.Addr}
 	r.observe(ctx)
 	defer r.stopObserving()
+	err := r.body(ctx, addr)
+	if r.server != nil && !r.server.alive() {
+		return errors.Join(ErrServerEnded, err)
+	}
+	return errors.Join(err, r.tidyUp(addr))
+}
+
+// ErrServerEnded says that a server the lab has started ended by itself.
+var ErrServerEnded = errors.New("the server ended during the run; see " + record.ServerLog)
+
+// preloadAndMeasure is the body of a run of one workload.
+func (r *run) preloadAndMeasure(ctx context.Context, addr drive.Address) error {
 	err := r.preload(ctx, addr)
 	if err == nil && ctx.Err() == nil {
 		err = r.measure(ctx, addr)
 	}
-	if r.server != nil && !r.server.alive() {
-		return errors.Join(fmt.Errorf("the server ended during the run; see %s", record.ServerLog), err)
-	}
-	return errors.Join(err, r.tidyUp(addr))
+	return err
 }
 
 func (r *run) startServer(ctx context.Context) error {

@@ -14,7 +14,7 @@ import (
 // mayWrite returns an error if writing to the target is not safe without the
 // user's word for it.
 func mayWrite(s *Spec, c *probe.Client) error {
-	if s.Server != nil || s.AllowWrites || !s.Preload && !s.Workload.Writes() {
+	if s.Server != nil || s.AllowWrites || !s.attended && !s.Preload && !s.Workload.Writes() {
 		return nil
 	}
 	const fix = "pass --allow-writes if that is meant (keys are written under the run's own prefix only and removed afterwards), or read only"

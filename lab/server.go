@@ -30,6 +30,8 @@ const (
 type Server struct {
 	Path    string // executable
 	Redline bool   // it is `redline serve`, with an admin listener; else it takes redis-server's arguments
+	// Directives are further arguments, such as --maxclients 100.
+	Directives []string
 }
 
 // running is a started Server.
@@ -73,7 +75,7 @@ func (s *Server) startOnce(ctx context.Context, logPath string) (*running, error
 		args = []string{"serve", "--port", port, "--admin-port", strconv.Itoa(ports[1]), "--save", "", "--bind", "127.0.0.1"}
 		r.pprof = fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/", ports[1])
 	}
-	cmd := exec.Command(s.Path, args...)
+	cmd := exec.Command(s.Path, append(args, s.Directives...)...)
 	cmd.Dir = filepath.Dir(logPath) // where it would leave files, if it left any
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = childAttributes()

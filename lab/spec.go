@@ -50,6 +50,8 @@ type Spec struct {
 	// OnSample is called with each sample of server, host and generator as it is
 	// taken, from any goroutine. May be nil. It must not keep or change the sample.
 	OnSample func(*record.Sample)
+
+	attended bool // the load is that of Attend's caller, who may write
 }
 
 // Observer watches a run while it goes on.

@@ -1,0 +1,276 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"redline/hist"
+	"redline/lab/drive"
+	"redline/lab/probe"
+	"redline/lab/record"
+	"redline/lab/target"
+	"redline/lab/workload"
+)
+
+// Session is a run whose load the caller makes, with as many loads of as many
+// workloads as it likes: what Run does around a load (server, safety, run
+// directory, sampling, cleaning up) is done around the caller's function.
+type Session struct {
+	r    *run
+	addr drive.Address
+
+	mu    sync.Mutex
+	undo  []func(*probe.Client) error
+	loads sync.Mutex // one recorded load at a time
+}
+
+// Attend opens a run of spec, calls work in it, and closes it. Of the workload
+// in spec only what describes the run is used; the loads are those of work. The
+// directory is returned whenever there is one. Errors are those of Run, or
+// ErrServerEnded together with the error of work; the end of ctx is no error.
+func Attend(ctx context.Context, spec Spec, work func(context.Context, *Session) error) (dir string, err error) {
+	start := time.Now()
+	id, tag := newID(spec.Kind, start)
+	spec.Workload = spec.Workload.WithDefaults(runtime.NumCPU())
+	spec.Workload.Keys.Prefix = KeyPrefix(tag)
+	spec.attended = true
+	r := &run{spec: &spec, start: start, tag: tag}
+	r.body = func(ctx context.Context, addr drive.Address) error {
+		s := &Session{r: r, addr: addr}
+		err := work(ctx, s)
+		if spec.Server == nil {
+			err = s.tidyUp(err)
+		}
+		return err
+	}
+	done, err := r.create(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return r.w.Dir(), r.whole(ctx)
+}
+
+// Target is where the server is.
+func (s *Session) Target() target.Target { return s.r.spec.Target }
+
+// Identity is what the server says of itself.
+func (s *Session) Identity() probe.Identity { return s.r.id }
+
+// Owned tells whether the lab has started the server and ends it: then settings
+// may be changed and nothing must be cleaned up.
+func (s *Session) Owned() bool { return s.r.server != nil }
+
+// Alive tells whether a server that the lab has started still runs.
+func (s *Session) Alive() bool { return s.r.server == nil || s.r.server.alive() }
+
+// PID is the server's process, 0 when it is unknown.
+func (s *Session) PID() int { return s.r.pid }
+
+// Client is a connection that the sampler does not use.
+func (s *Session) Client() *probe.Client { return s.r.client }
+
+// Writer is the run directory.
+func (s *Session) Writer() *record.Writer { return s.r.w }
+
+// Prefix starts the name of every key that the run may write.
+func (s *Session) Prefix() string { return s.r.spec.Workload.Keys.Prefix }
+
+// Undo has f called, with a connection of its own, when the caller's function
+// has returned and the server is not the lab's: to remove keys that no Load has
+// written or to restore a setting. The last one is called first.
+func (s *Session) Undo(f func(*probe.Client) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.undo = append(s.undo, f)
+}
+
+// tidyUp calls what Undo was given. The run's context may have ended; what was
+// written must still go.
+func (s *Session) tidyUp(err error) error {
+	if len(s.undo) == 0 || s.r.spec.KeepKeys {
+		return err
+	}
+	c, dialErr := probe.Dial(context.Background(), s.Target())
+	if dialErr != nil {
+		return fmt.Errorf("cannot remove what the run left: %w", dialErr)
+	}
+	defer c.Close()
+	for _, f := range slices.Backward(s.undo) {
+		if undoErr := f(c); undoErr != nil && err == nil {
+			err = fmt.Errorf("cannot remove what the run left: %w", undoErr)
+		}
+	}
+	return err
+}
+
+// Measured is the outcome of a load.
+type Measured struct {
+	Spec workload.Spec // with its defaults
+	// Counts, errors and latencies are those of the measured phase, with replies
+	// that came after its end.
+	Counts            record.OpCounts
+	ErrorClasses      map[string]int64
+	Ops               []OpMeasured // in the order of Spec.Ops
+	Response, Service hist.Recorder
+	Pacing            hist.Recorder
+	DurationS         float64 // of the measured phase
+	ThroughputPerS    float64 // answered without an error within it
+	Concurrency       float64 // time average of requests sent and not yet answered
+	Backlog           float64 // mean over the slices of what waited for a connection
+	Connections       int64   // least number usable; -1 when nothing was measured
+	CPURatio          float64 // of the driver's threads, without spinning
+	Note              string  // the last error that was noted
+}
+
+// OpMeasured is the part of one operation.
+type OpMeasured struct {
+	Name     string
+	Counts   record.OpCounts
+	Response hist.Recorder
+}
+
+// Load applies spec, whose key prefix is set to the session's, and records it. It
+// is shown as progress, one load at a time: a second one waits.
+func (s *Session) Load(ctx context.Context, spec workload.Spec) (*Measured, error) {
+	s.loads.Lock()
+	defer s.loads.Unlock()
+	spec = s.prepare(spec)
+	r := s.r
+	r.spec.Workload = spec // whose phases progress shows
+	names := make([]string, len(spec.Ops))
+	for i, op := range spec.Ops {
+		names[i] = op.Name
+	}
+	stop := func() {}
+	m := newMeasured(spec)
+	observers := r.observers()
+	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Epoch: r.start, SliceNs: SliceNs,
+		Notify:  r.note,
+		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
+		Sink: func(sl *drive.Slice) error {
+			m.add(sl)
+			r.seen.slice(r.spec, sl)
+			for _, o := range observers {
+				o.Add(sl)
+			}
+			return r.write(sl, names)
+		}})
+	stop()
+	for _, o := range observers {
+		o.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.closePhases(res)
+	m.finish(r.seen.lastNote())
+	return m, nil
+}
+
+// Aside applies spec beside a Load, without recording or showing it: a load that
+// is there to disturb, whose figures the caller has from the result.
+func (s *Session) Aside(ctx context.Context, spec workload.Spec) (*Measured, error) {
+	spec = s.prepare(spec)
+	m := newMeasured(spec)
+	_, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Epoch: s.r.start, SliceNs: SliceNs,
+		Notify: s.r.note, Sink: func(sl *drive.Slice) error { m.add(sl); return nil }})
+	if err != nil {
+		return nil, err
+	}
+	m.finish(s.r.seen.lastNote())
+	return m, nil
+}
+
+// Fill makes exactly the given number of requests of spec in a closed loop of
+// deep pipelines, in the order of the keys, and fails if one of them does.
+func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) error {
+	ops := spec.Ops
+	spec = workload.Preload(s.prepare(spec))
+	spec.Name, spec.Ops = "fill", ops
+	spec.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: preloadWithin}}
+	s.r.beginPhase(record.PhasePreload, s.r.w.Now())
+	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Requests: requests,
+		Epoch: s.r.start, SliceNs: SliceNs, Notify: s.r.note,
+		Sink: func(sl *drive.Slice) error { s.r.seen.preloading(s.r.spec, sl); return nil }})
+	s.r.endPhase(record.PhasePreload, s.r.w.Now())
+	if err != nil {
+		return fmt.Errorf("filling: %w", err)
+	}
+	if n := res.Total().Completed; n < requests && ctx.Err() == nil {
+		return fmt.Errorf("filling: %d of %d keys could not be written: %s", requests-n, requests, s.r.seen.lastNote())
+	}
+	return ctx.Err()
+}
+
+// prepare completes spec and has its keys removed in the end.
+func (s *Session) prepare(spec workload.Spec) workload.Spec {
+	spec = spec.WithDefaults(runtime.NumCPU())
+	spec.Keys.Prefix = s.Prefix()
+	s.Undo(func(*probe.Client) error {
+		of := Spec{Target: s.Target(), Workload: spec}
+		return cleanup(context.Background(), &of, s.addr)
+	})
+	return spec
+}
+
+func newMeasured(spec workload.Spec) *Measured {
+	m := &Measured{Spec: spec, ErrorClasses: map[string]int64{}, Ops: make([]OpMeasured, len(spec.Ops)), Connections: -1}
+	for i, op := range spec.Ops {
+		m.Ops[i].Name = op.Name
+	}
+	return m
+}
+
+// add takes a slice of the measured phase or of the cooldown after it. Until
+// finish, the averages hold sums.
+func (m *Measured) add(s *drive.Slice) {
+	if s.Phase != record.PhaseMeasure && s.Phase != record.PhaseCooldown {
+		return
+	}
+	done := int64(0)
+	for i := range s.Ops {
+		op := &s.Ops[i]
+		m.Counts.Add(op.Counts)
+		m.Ops[i].Counts.Add(op.Counts)
+		m.Ops[i].Response.Add(&op.Response)
+		m.Response.Add(&op.Response)
+		m.Service.Add(&op.Service)
+		done += op.Counts.Completed
+	}
+	for class, n := range s.Errors {
+		if n > 0 {
+			m.ErrorClasses[drive.Class(class).String()] += n
+		}
+	}
+	if s.ConnectErrors > 0 {
+		m.ErrorClasses["connect"] += s.ConnectErrors
+	}
+	if s.Phase != record.PhaseMeasure {
+		return
+	}
+	m.Pacing.Add(&s.Pacing)
+	d := float64(s.DurNs) / 1e9
+	m.DurationS += d
+	m.ThroughputPerS += float64(done)
+	m.Concurrency += float64(s.AreaNs) / 1e9
+	m.Backlog += float64(s.Backlog) * d
+	m.CPURatio += float64(s.ThreadCPUNs-s.SpinNs) / 1e9
+	if m.Connections < 0 || s.Connections < m.Connections {
+		m.Connections = s.Connections
+	}
+}
+
+func (m *Measured) finish(note string) {
+	m.Note = note
+	if m.DurationS > 0 {
+		m.ThroughputPerS /= m.DurationS
+		m.Concurrency /= m.DurationS
+		m.Backlog /= m.DurationS
+		m.CPURatio /= m.DurationS * float64(m.Spec.Threads)
+	}
+}
