@@ -17,6 +17,7 @@ const rateWindow = 10
 type progress struct {
 	phase   string
 	startNs int64 // of the phase
+	endless bool  // the length of phases means nothing
 	recent  [rateWindow]int64
 	slices  int
 	latency hist.Recorder
@@ -36,7 +37,7 @@ func (p *progress) lastNote() string {
 func (p *progress) slice(s *Spec, sl *drive.Slice) {
 	var of time.Duration
 	for _, ph := range s.Workload.Phases {
-		if ph.Name == sl.Phase {
+		if ph.Name == sl.Phase && !p.endless {
 			of = ph.Duration
 		}
 	}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -139,6 +140,43 @@ type OpMeasured struct {
 func (s *Session) Load(ctx context.Context, spec workload.Spec) (*Measured, error) {
 	s.loads.Lock()
 	defer s.loads.Unlock()
+	return s.load(ctx, spec, func() {})
+}
+
+// duringMost bounds the load of During.
+const duringMost = 365 * 24 * time.Hour
+
+// During applies spec, with one measured phase at the rate of its last phase,
+// for as long as f runs; f is called when all connections stand. The load is
+// recorded and shown like that of Load.
+func (s *Session) During(ctx context.Context, spec workload.Spec, f func(context.Context) error) (*Measured, error) {
+	s.loads.Lock()
+	defer s.loads.Unlock()
+	rate := 0.0
+	if n := len(spec.Phases); n > 0 {
+		rate = spec.Phases[n-1].RateTo
+	}
+	spec.Phases = []workload.Phase{{Name: record.PhaseMeasure, Duration: duringMost, RateFrom: rate, RateTo: rate}}
+	s.r.seen.endless = true
+	defer func() { s.r.seen.endless = false }()
+	loadCtx, end := context.WithCancel(ctx)
+	defer end()
+	started, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer end()
+		select {
+		case <-started:
+			failed <- f(ctx)
+		case <-loadCtx.Done():
+			failed <- nil
+		}
+	}()
+	m, err := s.load(loadCtx, spec, func() { close(started) })
+	end() // a load that could not begin
+	return m, errors.Join(<-failed, err)
+}
+
+func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) (*Measured, error) {
 	spec = s.prepare(spec)
 	r := s.r
 	r.spec.Workload = spec // whose phases progress shows
@@ -151,7 +189,7 @@ func (s *Session) Load(ctx context.Context, spec workload.Spec) (*Measured, erro
 	observers := r.observers()
 	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Epoch: r.start, SliceNs: SliceNs,
 		Notify:  r.note,
-		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
+		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs); started() },
 		Sink: func(sl *drive.Slice) error {
 			m.add(sl)
 			r.seen.slice(r.spec, sl)
