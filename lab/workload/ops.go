@@ -8,6 +8,40 @@ import (
 	"strings"
 )
 
+// Op is one kind of request: a command, or several that are sent together and
+// count as one.
+type Op struct {
+	Name   string
+	Weight float64
+	// Command holds the arguments, with placeholders in them; docs/workload.md
+	// lists those.
+	Command []string
+	// Commands, instead of Command, are sent in one write. The reply of the
+	// request is complete with the last of theirs, and an error if any is one.
+	Commands [][]string
+	// Transaction puts MULTI before and EXEC after Commands.
+	Transaction bool
+	Writes      bool // it may change the data
+	// SLO is what a pass requires of this operation; Threshold.Op is not read.
+	SLO []Threshold
+	// Load makes the operation write the data set instead: every key of every
+	// group that is to be preloaded, each once, and then no more. The only
+	// operation of its Spec; Command is empty.
+	Load bool
+}
+
+// All is everything the operation sends.
+func (o *Op) All() [][]string {
+	all := o.Commands
+	if len(o.Command) > 0 {
+		all = [][]string{o.Command}
+	}
+	if o.Transaction {
+		all = slices.Concat([][]string{{"MULTI"}}, all, [][]string{{"EXEC"}})
+	}
+	return all
+}
+
 // known are the operations a mix can name. Anything else is an Op written out.
 var known = map[string]Op{
 	"get":    {Command: []string{"GET", "{key}"}},

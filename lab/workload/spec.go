@@ -1,9 +1,6 @@
 package workload
 
 import (
-	"fmt"
-	"math"
-	"strings"
 	"time"
 )
 
@@ -14,12 +11,18 @@ const (
 	// Open sends when the schedule says so, whatever the replies do: what
 	// independent users do.
 	Open Loop = "open"
-	// Closed sends when the previous replies have arrived: what a fixed number
-	// of workers do, and what hides stalls from its own measurements.
+	// Closed sends when the previous replies have arrived, after Spec.Think: what
+	// a fixed number of workers do, and what hides stalls from its own
+	// measurements.
 	Closed Loop = "closed"
+	// PartlyOpen lets sessions arrive as the schedule says; each then sends its
+	// requests one after another, with thinking between: what visitors do. The
+	// intended time of a session's first request is its arrival, that of each
+	// further one is the previous reply plus the time of thinking.
+	PartlyOpen Loop = "partly-open"
 )
 
-// Arrivals says how an open loop spaces requests.
+// Arrivals says how an open or partly open loop spaces arrivals.
 type Arrivals string
 
 const (
@@ -29,9 +32,12 @@ const (
 
 // Spec is a workload.
 type Spec struct {
-	Name     string
+	Name string
+	// Test is the named test the phases make up (load, stress, spike, soak), or
+	// empty. It decides how the result is judged, not what is sent.
+	Test     string
 	Loop     Loop
-	Arrivals Arrivals // open loop only
+	Arrivals Arrivals // open and partly open loop only
 	// Connections is how many the driver keeps open, over all its threads.
 	Connections int
 	// Pipeline is the highest number of requests in flight on a connection. An
@@ -39,11 +45,23 @@ type Spec struct {
 	// that many at once and waits for all their replies.
 	Pipeline int
 	Threads  int
-	Keys     Keys
-	// ValueBytes is the length of what {value} stands for.
+	// Think is how long a connection of a closed loop waits after its replies
+	// before it sends again, in nanoseconds. Not given: not at all.
+	Think Law
+	// Session is what arrives in a partly open loop.
+	Session Session
+	// Keys is the first group of keys, and the prefix of those of all groups.
+	Keys   Keys
+	Groups []Group // further groups
+	// ValueBytes is the length of what {value} stands for where Values gives none.
 	ValueBytes int
+	Values     Values
 	Ops        []Op
 	Phases     []Phase
+	// Thresholds are what a pass requires, beside those of the operations.
+	Thresholds []Threshold
+	// Stop ends the load early when the thresholds are missed. May be nil.
+	Stop *StopRule
 	// Timeout is how long the client waits for a reply before it gives up on the
 	// connection and counts what was in flight there as failed.
 	Timeout time.Duration
@@ -53,45 +71,11 @@ type Spec struct {
 	Seed       uint64
 }
 
-// Keys is the set of keys {key} stands for: Prefix and a number below Count in
-// fixed width, so that all keys of a workload have the same length.
-type Keys struct {
-	Prefix string
-	Count  int64
-	Dist   Dist
+// Session is what one arrival of a partly open loop does.
+type Session struct {
+	Requests Law // how many requests it sends; drawn for each session
+	Think    Law // nanoseconds between a reply and the next request; drawn each time
 }
-
-// Op is one kind of request.
-type Op struct {
-	Name   string
-	Weight float64
-	// Command holds the arguments. In each of them {key} stands for a key,
-	// {value} for a value and {int} for a number below Keys.Count.
-	Command []string
-	Writes  bool // it may change the data
-}
-
-// Phase is a stretch of time with one target rate, which moves evenly from
-// RateFrom to RateTo (requests per second; both 0 in a closed loop).
-type Phase struct {
-	Name     string
-	Duration time.Duration
-	RateFrom float64
-	RateTo   float64
-}
-
-// Bounds of what a Spec may ask for; each is far above what one machine can do
-// and low enough that a typing error shows.
-const (
-	maxRatePerS    = 50e6
-	maxConnections = 100_000
-	maxPipeline    = 10_000
-	maxThreads     = 256
-	maxKeys        = 10_000_000_000
-	maxValueBytes  = 512 << 20 // the protocol's limit of a string
-	maxPrefixBytes = 1 << 10
-	maxBacklog     = 1 << 20 // 8 MB of pending instants
-)
 
 // WithDefaults fills what was left at zero and depends on other fields.
 func (s Spec) WithDefaults(cpus int) Spec {
@@ -112,6 +96,16 @@ func (s Spec) WithDefaults(cpus int) Spec {
 	}
 	if s.Arrivals == "" {
 		s.Arrivals = Constant
+	}
+	if s.Stop != nil {
+		stop := *s.Stop
+		if stop.Window == 0 {
+			stop.Window = stopWindow
+		}
+		if stop.Windows == 0 {
+			stop.Windows = stopWindows
+		}
+		s.Stop = &stop
 	}
 	return s
 }
@@ -155,113 +149,4 @@ func (s *Spec) Mix() map[string]float64 {
 		mix[op.Name] += op.Weight / sum
 	}
 	return mix
-}
-
-// Validate returns an error of one line that names what is wrong and the likely
-// fix, or nil.
-func (s *Spec) Validate() error {
-	for _, check := range []func(*Spec) error{checkLoop, checkSizes, checkKeys, checkOps, checkPhases} {
-		if err := check(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkLoop(s *Spec) error {
-	if s.Loop != Open && s.Loop != Closed {
-		return fmt.Errorf("loop %q: want open or closed", s.Loop)
-	}
-	if s.Arrivals != Constant && s.Arrivals != Poisson {
-		return fmt.Errorf("arrivals %q: want constant or poisson", s.Arrivals)
-	}
-	return nil
-}
-
-func checkSizes(s *Spec) error {
-	for _, f := range []struct {
-		name      string
-		got       int
-		low, high int
-	}{
-		{"connections", s.Connections, 1, maxConnections},
-		{"pipeline", s.Pipeline, 1, maxPipeline},
-		{"threads", s.Threads, 1, maxThreads},
-		{"value size", s.ValueBytes, 0, maxValueBytes},
-		{"backlog", s.BacklogMax, 1, maxBacklog},
-	} {
-		if f.got < f.low || f.got > f.high {
-			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.got, f.low, f.high)
-		}
-	}
-	if s.Threads > s.Connections {
-		return fmt.Errorf("%d threads for %d connections: each thread needs a connection, so lower threads or raise connections",
-			s.Threads, s.Connections)
-	}
-	if s.Timeout < time.Millisecond || s.Timeout > time.Hour {
-		return fmt.Errorf("timeout is %v: want 1ms to 1h", s.Timeout)
-	}
-	return nil
-}
-
-func checkKeys(s *Spec) error {
-	k := &s.Keys
-	if k.Count < 1 || k.Count > maxKeys {
-		return fmt.Errorf("key count is %d: want 1 to %d", k.Count, int64(maxKeys))
-	}
-	if len(k.Prefix) > maxPrefixBytes || strings.ContainsAny(k.Prefix, "{}*?[]\\\r\n\x00") {
-		return fmt.Errorf("key prefix %.40q: want at most %d bytes without {}*?[]\\ and control characters", k.Prefix, maxPrefixBytes)
-	}
-	return k.Dist.validate()
-}
-
-func checkOps(s *Spec) error {
-	if len(s.Ops) == 0 {
-		return fmt.Errorf("no operations: give a mix such as get=0.9,set=0.1")
-	}
-	seen := map[string]bool{}
-	for _, op := range s.Ops {
-		if op.Name == "" || strings.ContainsAny(op.Name, ":, \r\n\"") {
-			return fmt.Errorf("operation name %q: want a word without colons, commas, quotes and spaces", op.Name)
-		}
-		if seen[op.Name] {
-			return fmt.Errorf("operation %s is given twice: add up its weights", op.Name)
-		}
-		seen[op.Name] = true
-		if !(op.Weight > 0) || math.IsInf(op.Weight, 0) {
-			return fmt.Errorf("operation %s has weight %g: want more than 0", op.Name, op.Weight)
-		}
-		if len(op.Command) == 0 || op.Command[0] == "" {
-			return fmt.Errorf("operation %s has no command", op.Name)
-		}
-		for _, arg := range op.Command {
-			if _, err := splitArg(arg); err != nil {
-				return fmt.Errorf("operation %s: %w", op.Name, err)
-			}
-		}
-	}
-	return nil
-}
-
-func checkPhases(s *Spec) error {
-	if len(s.Phases) == 0 {
-		return fmt.Errorf("no phases: give a duration")
-	}
-	for _, p := range s.Phases {
-		if p.Duration <= 0 || p.Duration > 10*365*24*time.Hour {
-			return fmt.Errorf("duration of phase %s is %v: want more than 0", p.Name, p.Duration)
-		}
-		if s.Loop == Closed {
-			continue
-		}
-		for _, r := range []float64{p.RateFrom, p.RateTo} {
-			if !(r >= 0) || r > maxRatePerS {
-				return fmt.Errorf("rate of phase %s is %g per second: want 0 to %g", p.Name, r, float64(maxRatePerS))
-			}
-		}
-		if p.RateFrom == 0 && p.RateTo == 0 {
-			return fmt.Errorf("rate of phase %s is 0: give a rate, or use a closed loop", p.Name)
-		}
-	}
-	return nil
 }

@@ -12,8 +12,8 @@ import (
 
 func valid() Spec {
 	ops, _ := ParseMix("get=0.9,set=0.1")
-	return Spec{Loop: Open, Connections: 50, Keys: Keys{"p:", 1000, Dist{Kind: Uniform}}, ValueBytes: 64, Ops: ops,
-		Phases: []Phase{{"measure", 10 * time.Second, 1000, 1000}}}.WithDefaults(2)
+	return Spec{Loop: Open, Connections: 50, Keys: Keys{Prefix: "p:", Count: 1000, Dist: Dist{Kind: Uniform}}, ValueBytes: 64, Ops: ops,
+		Phases: []Phase{{Name: "measure", Duration: 10 * time.Second, RateFrom: 1000, RateTo: 1000}}}.WithDefaults(2)
 }
 
 func TestValidate(t *testing.T) {
@@ -32,7 +32,7 @@ func TestValidate(t *testing.T) {
 		"key count":             func(s *Spec) { s.Keys.Count = 0 },
 		"key prefix":            func(s *Spec) { s.Keys.Prefix = "a{b}" },
 		"key distribution":      func(s *Spec) { s.Keys.Dist.Kind = "odd" },
-		"theta":                 func(s *Spec) { s.Keys.Dist = Dist{Zipf, math.NaN()} },
+		"theta":                 func(s *Spec) { s.Keys.Dist = Dist{Kind: Zipf, Theta: math.NaN()} },
 		"no operations":         func(s *Spec) { s.Ops = nil },
 		"given twice":           func(s *Spec) { s.Ops = append(s.Ops, s.Ops[0]) },
 		"weight":                func(s *Spec) { s.Ops[0].Weight = math.NaN() },
@@ -109,7 +109,7 @@ func chiSquare(t *testing.T, counts []int, expected []float64) {
 
 func TestKeyDistributions(t *testing.T) {
 	const n, draws = 200, 400_000
-	for _, d := range []Dist{{Kind: Uniform}, {Zipf, 0.5}, {Zipf, 0.99}, {Zipf, 1}, {Zipf, 2}} {
+	for _, d := range []Dist{{Kind: Uniform}, {Kind: Zipf, Theta: 0.5}, {Kind: Zipf, Theta: 0.99}, {Kind: Zipf, Theta: 1}, {Kind: Zipf, Theta: 2}} {
 		t.Run(d.String(), func(t *testing.T) {
 			rng := rand.NewPCG(7, 7)
 			p := newPicker(d, n, 0, 1)
@@ -178,7 +178,7 @@ func TestSequentialCoversAllOnce(t *testing.T) {
 
 func TestRequests(t *testing.T) {
 	s := valid()
-	s.Keys = Keys{"rl:", 1, Dist{Kind: Uniform}}
+	s.Keys = Keys{Prefix: "rl:", Count: 1, Dist: Dist{Kind: Uniform}}
 	s.ValueBytes = 5
 	s.Ops = []Op{
 		{Name: "g", Weight: 1, Command: []string{"GET", "{key}"}},
@@ -244,7 +244,7 @@ func arrivals(s *Spec, threads int) (all []int64) {
 func TestConstantSchedule(t *testing.T) {
 	for _, threads := range []int{1, 3} {
 		s := valid()
-		s.Phases = []Phase{{"warmup", time.Second, 500, 500}, {"measure", 3 * time.Second, 2000, 2000}}
+		s.Phases = []Phase{{Name: "warmup", Duration: time.Second, RateFrom: 500, RateTo: 500}, {Name: "measure", Duration: 3 * time.Second, RateFrom: 2000, RateTo: 2000}}
 		all := arrivals(&s, threads)
 		if len(all) != 6500 {
 			t.Fatalf("%d threads: %d arrivals, want 6500", threads, len(all))
@@ -271,7 +271,7 @@ func TestConstantSchedule(t *testing.T) {
 func TestPoissonSchedule(t *testing.T) {
 	s := valid()
 	s.Arrivals = Poisson
-	s.Phases = []Phase{{"measure", 100 * time.Second, 1000, 1000}}
+	s.Phases = []Phase{{Name: "measure", Duration: 100 * time.Second, RateFrom: 1000, RateTo: 1000}}
 	for _, threads := range []int{1, 4} {
 		all := arrivals(&s, threads)
 		if n := float64(len(all)); math.Abs(n-100_000) > 4*math.Sqrt(100_000) {
@@ -293,7 +293,7 @@ func TestPoissonSchedule(t *testing.T) {
 
 func TestRampSchedule(t *testing.T) {
 	s := valid()
-	s.Phases = []Phase{{"ramp", 10 * time.Second, 0, 2000}, {"down", 10 * time.Second, 2000, 0}}
+	s.Phases = []Phase{{Name: "ramp", Duration: 10 * time.Second, RateFrom: 0, RateTo: 2000}, {Name: "down", Duration: 10 * time.Second, RateFrom: 2000, RateTo: 0}}
 	all := arrivals(&s, 1)
 	if len(all) < 19_998 || len(all) > 20_001 {
 		t.Fatalf("%d arrivals, want 20000", len(all))
@@ -355,7 +355,7 @@ func FuzzSplitArg(f *testing.F) {
 func BenchmarkAppendGet(b *testing.B) { benchmarkAppend(b, Dist{Kind: Uniform}, 0) }
 func BenchmarkAppendSet(b *testing.B) { benchmarkAppend(b, Dist{Kind: Uniform}, 1) }
 func BenchmarkAppendZipf(b *testing.B) {
-	benchmarkAppend(b, Dist{Zipf, 0.99}, 0)
+	benchmarkAppend(b, Dist{Kind: Zipf, Theta: 0.99}, 0)
 }
 
 func benchmarkAppend(b *testing.B, d Dist, op int) {

@@ -1,0 +1,319 @@
+package workload
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Bounds of what a Spec may ask for; each is far above what one machine can do
+// and low enough that a typing error shows.
+const (
+	maxRatePerS        = 50e6
+	maxConnections     = 100_000
+	maxPipeline        = 10_000
+	maxThreads         = 256
+	maxKeys            = 10_000_000_000
+	maxValueBytes      = 512 << 20 // the protocol's limit of a string
+	maxPrefixBytes     = 1 << 10
+	maxMembers         = 100_000_000
+	maxCommands        = 1000 // of one request
+	maxSessionRequests = 1_000_000
+	maxBacklog         = 1 << 20 // 8 MB of pending instants
+)
+
+// Validate returns an error of one line that names what is wrong and the likely
+// fix, or nil.
+func (s *Spec) Validate() error {
+	for _, check := range []func(*Spec) error{checkLoop, checkSizes, checkKeys, checkOps, checkPhases, checkThresholds} {
+		if err := check(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkLoop(s *Spec) error {
+	if s.Loop != Open && s.Loop != Closed && s.Loop != PartlyOpen {
+		return fmt.Errorf("loop %q: want open, closed or partly-open", s.Loop)
+	}
+	if s.Arrivals != Constant && s.Arrivals != Poisson {
+		return fmt.Errorf("arrivals %q: want constant or poisson", s.Arrivals)
+	}
+	for _, l := range []struct {
+		name string
+		loop Loop
+		law  Law
+		unit Unit
+	}{
+		{"think time", Closed, s.Think, Time},
+		{"requests of a session", PartlyOpen, s.Session.Requests, Count},
+		{"think time of a session", PartlyOpen, s.Session.Think, Time},
+	} {
+		if l.law.Given() && s.Loop != l.loop {
+			return fmt.Errorf("%s: the loop is %s, and only a %s one has that", l.name, s.Loop, l.loop)
+		}
+		if err := l.law.validate(l.unit); err != nil {
+			return fmt.Errorf("%s: %w", l.name, err)
+		}
+	}
+	return checkSession(s)
+}
+
+// checkSession bounds what one session of a partly open loop may do.
+func checkSession(s *Spec) error {
+	if s.Loop != PartlyOpen {
+		return nil
+	}
+	r := &s.Session.Requests
+	if !r.Given() {
+		return fmt.Errorf("a partly open loop needs the number of requests of a session")
+	}
+	if few(*r, 1) || r.limit() > maxSessionRequests {
+		return fmt.Errorf("requests of a session are %s: want 1 to %d", r.Text(Count), maxSessionRequests)
+	}
+	return nil
+}
+
+func checkSizes(s *Spec) error {
+	for _, f := range []struct {
+		name      string
+		got       int
+		low, high int
+	}{
+		{"connections", s.Connections, 1, maxConnections},
+		{"pipeline", s.Pipeline, 1, maxPipeline},
+		{"threads", s.Threads, 1, maxThreads},
+		{"value size", s.ValueBytes, 0, maxValueBytes},
+		{"backlog", s.BacklogMax, 1, maxBacklog},
+	} {
+		if f.got < f.low || f.got > f.high {
+			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.got, f.low, f.high)
+		}
+	}
+	if s.Threads > s.Connections {
+		return fmt.Errorf("%d threads for %d connections: each thread needs a connection, so lower threads or raise connections",
+			s.Threads, s.Connections)
+	}
+	if s.Timeout < time.Millisecond || s.Timeout > time.Hour {
+		return fmt.Errorf("timeout is %v: want 1ms to 1h", s.Timeout)
+	}
+	return nil
+}
+
+func checkKeys(s *Spec) error {
+	k := &s.Keys
+	if len(k.Prefix) > maxPrefixBytes || strings.ContainsAny(k.Prefix, "{}*?[]\\\r\n\x00") {
+		return fmt.Errorf("key prefix %.40q: want at most %d bytes without {}*?[]\\ and control characters", k.Prefix, maxPrefixBytes)
+	}
+	if err := s.Values.validate(); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i, g := range s.AllGroups() {
+		if i > 0 || g.Name != "" {
+			if !isWord(g.Name) {
+				return fmt.Errorf("group %q: want a name of letters, digits, - and _", g.Name)
+			}
+			if seen[g.Name] {
+				return fmt.Errorf("group %s is given twice", g.Name)
+			}
+			seen[g.Name] = true
+		}
+		if err := checkGroup(&g); err != nil {
+			if g.Name != "" {
+				err = fmt.Errorf("group %s: %w", g.Name, err)
+			}
+			return err
+		}
+	}
+	return checkPatterns(s)
+}
+
+// few tells whether l draws amounts below least. Those of the laws without a
+// lower bound are raised to it where they are used.
+func few(l Law, least float64) bool {
+	return l.Given() && l.Kind != LognormalLaw && l.Kind != ExponentialLaw && l.least() < least
+}
+
+func checkGroup(g *Group) error {
+	if g.Count < 1 || g.Count > maxKeys {
+		return fmt.Errorf("key count is %d: want 1 to %d", g.Count, int64(maxKeys))
+	}
+	if err := g.Dist.validate(); err != nil {
+		return err
+	}
+	d := &g.Data
+	switch d.Type {
+	case "", String, Hash, List, Set, ZSet, Stream:
+	default:
+		return fmt.Errorf("type %q: want string, hash, list, set, zset or stream", d.Type)
+	}
+	if d.Members.Given() && (d.Type == "" || d.Type == String) {
+		return fmt.Errorf("members: a string has none; give the group a type such as hash")
+	}
+	if err := d.Members.validate(Count); err != nil {
+		return fmt.Errorf("members: %w", err)
+	}
+	if d.Members.Given() && (d.Members.limit() > maxMembers || few(d.Members, 1)) {
+		return fmt.Errorf("members are %s: want 1 to %d", d.Members.Text(Count), int64(maxMembers))
+	}
+	if err := d.TTL.validate(Time); err != nil {
+		return fmt.Errorf("ttl: %w", err)
+	}
+	if few(d.TTL, 1e6) {
+		return fmt.Errorf("ttl is %s: want at least 1ms", d.TTL.Text(Time))
+	}
+	if d.Values != nil {
+		return d.Values.validate()
+	}
+	return nil
+}
+
+func (v *Values) validate() error {
+	if err := v.Size.validate(Bytes); err != nil {
+		return fmt.Errorf("value size: %w", err)
+	}
+	if v.Size.Given() && v.Size.limit() > maxValueBytes {
+		return fmt.Errorf("value size is %s: want at most %s", v.Size.Text(Bytes), FormatSize(maxValueBytes))
+	}
+	if !(v.Compressible >= 0 && v.Compressible <= 1) {
+		return fmt.Errorf("compressible share is %g: want 0 to 1", v.Compressible)
+	}
+	return nil
+}
+
+// checkPatterns makes sure that no key belongs to two groups: one would find
+// data of the other's type.
+func checkPatterns(s *Spec) error {
+	used := map[string]string{}
+	for _, g := range s.AllGroups() {
+		before, after, ok := strings.Cut(g.pattern(), "{n}")
+		if !ok || strings.ContainsAny(before+after, "{}*?[]\\\r\n\x00") || len(before)+len(after) > maxPrefixBytes {
+			return fmt.Errorf("key pattern %.60q: want text with one {n} in it, at most %d bytes, without *?[]\\ and control characters", g.pattern(), maxPrefixBytes)
+		}
+		form := before + "{n}" + after
+		if other, taken := used[form]; taken {
+			return fmt.Errorf("groups %q and %q have the same key pattern %s", other, g.Name, form)
+		}
+		used[form] = g.Name
+	}
+	return nil
+}
+
+func isWord(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '-' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func checkOps(s *Spec) error {
+	if len(s.Ops) == 0 {
+		return fmt.Errorf("no operations: give a mix such as get=0.9,set=0.1")
+	}
+	seen := map[string]bool{}
+	for i := range s.Ops {
+		op := &s.Ops[i]
+		if op.Name == "" || strings.ContainsAny(op.Name, ":, \r\n\"") {
+			return fmt.Errorf("operation name %q: want a word without colons, commas, quotes and spaces", op.Name)
+		}
+		if seen[op.Name] {
+			return fmt.Errorf("operation %s is given twice: add up its weights", op.Name)
+		}
+		seen[op.Name] = true
+		if !(op.Weight > 0) || math.IsInf(op.Weight, 0) {
+			return fmt.Errorf("operation %s has weight %g: want more than 0", op.Name, op.Weight)
+		}
+		if err := checkCommands(s, op); err != nil {
+			return fmt.Errorf("operation %s%w", op.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkCommands returns an error that continues "operation NAME".
+func checkCommands(s *Spec, op *Op) error {
+	if op.Load {
+		if len(s.Ops) > 1 || len(op.All()) > 0 {
+			return fmt.Errorf(" loads the data set: it can be the only one and has no command")
+		}
+		return nil
+	}
+	if len(op.Command) > 0 && len(op.Commands) > 0 {
+		return fmt.Errorf(" has both one command and several")
+	}
+	if op.Transaction && len(op.Commands) == 0 {
+		return fmt.Errorf(" is a transaction without commands")
+	}
+	all := op.All()
+	if len(all) == 0 {
+		return fmt.Errorf(" has no command")
+	}
+	if len(all) > maxCommands {
+		return fmt.Errorf(" has %d commands: want at most %d", len(all), maxCommands)
+	}
+	for _, command := range all {
+		if len(command) == 0 || command[0] == "" {
+			return fmt.Errorf(" has no command")
+		}
+		for _, arg := range command {
+			if _, err := splitArg(arg); err != nil {
+				return fmt.Errorf(": %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func checkThresholds(s *Spec) error {
+	for _, t := range s.Rules() {
+		if err := t.validate(); err != nil {
+			return err
+		}
+		if t.Op != "" && !slices.ContainsFunc(s.Ops, func(o Op) bool { return o.Name == t.Op }) {
+			return fmt.Errorf("threshold %s: there is no operation %s", t, t.Op)
+		}
+		if t.Metric == Throughput && t.Share && s.Loop == Closed {
+			return fmt.Errorf("threshold %s: a closed loop asks for no rate, so there is no share of it", t)
+		}
+	}
+	if s.Stop == nil {
+		return nil
+	}
+	if len(s.Rules()) == 0 {
+		return fmt.Errorf("a stop rule needs thresholds: it stops when they are missed")
+	}
+	if s.Stop.Window < 100*time.Millisecond || s.Stop.Window > time.Hour || s.Stop.Windows < 1 || s.Stop.Windows > 1000 {
+		return fmt.Errorf("stop rule of %d windows of %v: want 1 to 1000 of 100ms to 1h", s.Stop.Windows, s.Stop.Window)
+	}
+	return nil
+}
+
+func checkPhases(s *Spec) error {
+	if len(s.Phases) == 0 {
+		return fmt.Errorf("no phases: give a duration")
+	}
+	for _, p := range s.Phases {
+		if p.Duration <= 0 || p.Duration > 10*365*24*time.Hour {
+			return fmt.Errorf("duration of phase %s is %v: want more than 0", p.Name, p.Duration)
+		}
+		if s.Loop == Closed {
+			continue
+		}
+		for _, r := range []float64{p.RateFrom, p.RateTo} {
+			if !(r >= 0) || r > maxRatePerS {
+				return fmt.Errorf("rate of phase %s is %g per second: want 0 to %g", p.Name, r, float64(maxRatePerS))
+			}
+		}
+		if p.RateFrom == 0 && p.RateTo == 0 {
+			return fmt.Errorf("rate of phase %s is 0: give a rate, or use a closed loop", p.Name)
+		}
+	}
+	return nil
+}
