@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"server/internal/object"},
 	{"server/internal/expire", "server/internal/evict"},
 	{"server/internal/keyspace"},
-	{"server/internal/wal", "server/internal/observe", "server/internal/config"},
+	{"server/internal/wal", "server/internal/aof", "server/internal/observe", "server/internal/config"},
 	{"server/internal/collection"},
 	{"server/internal/rdb"},
 	{"server/internal/command"},
