@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"redline/server/internal/config"
+	"redline/vfs"
 )
 
 // Config is what Open needs: the directives of redis.conf and Redline's own.
@@ -13,6 +14,18 @@ type Config struct {
 	FreePort bool
 	// Log receives the log lines when no logfile is set; nil: standard output.
 	Log io.Writer
+	// FS is where dir lies; nil: the operating system's files.
+	FS vfs.FS
+	// Embedded opens no addresses, whatever the directives say: the server is reached through Server.Conn.
+	Embedded bool
+}
+
+// fs returns where data lies.
+func (c *Config) fs() vfs.FS {
+	if c.FS == nil {
+		return vfs.OS()
+	}
+	return c.FS
 }
 
 // NewConfig returns the defaults.

@@ -81,8 +81,10 @@ func Open(cfg *Config) (*Server, error) {
 	if err := s.wire(); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
-	if err := s.listen(v, cfg.FreePort); err != nil {
-		return nil, errors.Join(err, s.release())
+	if !cfg.Embedded {
+		if err := s.listen(v, cfg.FreePort); err != nil {
+			return nil, errors.Join(err, s.release())
+		}
 	}
 	return s, nil
 }

@@ -49,13 +49,14 @@ func (s *Server) accept(l net.Listener) {
 			time.Sleep(acceptRetry)
 			continue
 		}
-		s.start(nc)
+		s.Start(nc)
 	}
 }
 
 const acceptRetry = 10 * time.Millisecond
 
-func (s *Server) start(nc net.Conn) {
+// Start runs one connection. It returns at once.
+func (s *Server) Start(nc net.Conn) {
 	v := s.Hub.Config.Values()
 	if tc, ok := nc.(*net.TCPConn); ok {
 		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{
@@ -145,6 +146,9 @@ func peerOf(nc net.Conn) session.Peer {
 		p.Unix = true
 		p.LocalAddr = nc.LocalAddr().String() + ":0"
 		p.Addr = p.LocalAddr
+	}
+	if nc.RemoteAddr().Network() == "pipe" {
+		p.Loopback = true // the other end is in this process
 	}
 	p.FD = descriptor(nc)
 	return p
