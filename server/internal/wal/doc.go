@@ -1,0 +1,32 @@
+// Package wal is the log of what was done to the data: framed, checksummed, numbered records in segment files.
+//
+// A record is one atomic group of effects (a command, a transaction, a script), as RESP commands with their databases
+// and the time at which they ran. Log writes: Commit takes a record, Wait waits until it is as safe as the policy asks.
+// Read reads a directory of segments back, finds the end, and tells a torn tail from damage in the middle.
+//
+// # Order and durability
+//
+// Commit is called with the shards of its keys locked, so the order of the log is the order of the changes. It only
+// appends to a buffer, under one short lock. Who needs a record to be safe calls Wait outside of all shard locks. If
+// nobody is at it, the caller leads a round: it takes the whole buffer, writes it with one write and, under the policy
+// "always", syncs the file. Whoever comes meanwhile waits for that round, and one of those whose record came too late for
+// it leads the next. So fifty sessions share one sync, it runs beside the execution of commands, and an idle log needs no
+// goroutine to hand work to.
+//
+// Rejected: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, some
+// 10 us each on a small machine, which is more than the write.
+//
+// # Invariants
+//
+//   - A segment's file has its final name only once its header is on disk, and the one before it is on disk completely.
+//     So a bad header or a gap between segments is damage, never the trace of a crash.
+//   - Each record says up to which record the log was on disk when it was made. If such a record is found behind a damaged
+//     place that it vouches for, the damage is not the trace of a crash either.
+//   - A frame's checksum includes the segment's random ID, so old frames in a file that is used again never pass.
+//   - After a failed write or sync nothing more is written to that file: the system may have dropped pages that it could not
+//     write, and a later sync would succeed without them. What is not known to be on disk goes to a new segment, from which
+//     it is read in preference.
+//
+// The layout is specified in docs/format/log.md. The package knows nothing of commands and takes no part in snapshots: it
+// is told which records are not needed any more.
+package wal
