@@ -17,8 +17,6 @@ import (
 //
 // One crash in eight loses everything that was not certain, one in eight nothing, since these are the corners.
 func (m *Mem) Crash(rng *rand.Rand) *Mem {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	c := crash{rng: rng, block: pageSize, seen: map[*node]*node{}}
 	switch rng.IntN(8) {
 	case 0:
@@ -28,6 +26,12 @@ func (m *Mem) Crash(rng *rand.Rand) *Mem {
 	case 2, 3:
 		c.block = sectorSize
 	}
+	return m.after(c)
+}
+
+func (m *Mem) after(c crash) *Mem {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	out := NewMem()
 	out.limit = m.limit
 	out.root = c.dir(m.root, c.names(m.pending))

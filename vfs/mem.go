@@ -23,8 +23,10 @@ type Mem struct {
 	pending []dirOp // changes of names not yet certain, oldest first
 	locks   map[*node]bool
 	off     bool
-	pages   int64 // allocated by what is visible
-	limit   int64 // pages; 0: none
+	down    chan struct{} // closed when the power goes off
+	left    int           // changes until it does, if positive
+	pages   int64         // allocated by what is visible
+	limit   int64         // pages; 0: none
 }
 
 // A node is a file or a directory. A name is nothing of it: names are entries of directories.
@@ -49,7 +51,7 @@ type edit struct {
 
 // NewMem returns an empty file system with a root directory.
 func NewMem() *Mem {
-	return &Mem{root: newDir(), locks: map[*node]bool{}}
+	return &Mem{root: newDir(), locks: map[*node]bool{}, down: make(chan struct{})}
 }
 
 func newDir() *node {
@@ -75,8 +77,26 @@ func (m *Mem) Used() int64 {
 func (m *Mem) PowerOff() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.off = true
+	m.powerOff()
 }
+
+func (m *Mem) powerOff() {
+	if !m.off {
+		m.off = true
+		close(m.down)
+	}
+}
+
+// PowerOffAt has the power go off in the nth change from now on, counted from 1: a write, a change of names or a sync. What
+// it changes may reach the disk or not, like that of others before it; its caller is told ErrCrashed.
+func (m *Mem) PowerOffAt(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left = n
+}
+
+// Down is closed when the power goes off.
+func (m *Mem) Down() <-chan struct{} { return m.down }
 
 // split cuts a name into its parts below the root.
 func split(name string) []string {
@@ -132,13 +152,31 @@ func (m *Mem) do(op, name string, fn func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	err := ErrCrashed
-	if !m.off {
+	switch {
+	case m.off:
+	case m.left == 1 && changes(op):
+		if op != "sync" && op != "syncdir" { // one of these that is not over has no effect of its own
+			_ = fn()
+		}
+		m.powerOff()
+	default:
+		if m.left > 1 && changes(op) {
+			m.left--
+		}
 		err = fn()
 	}
 	if err != nil && err != io.EOF {
 		return pathError(op, name, err)
 	}
 	return err
+}
+
+func changes(op string) bool {
+	switch op {
+	case "create", "rename", "remove", "mkdir", "syncdir", "write", "sync", "truncate":
+		return true
+	}
+	return false
 }
 
 func (m *Mem) open(op, name string, write bool) (File, error) {

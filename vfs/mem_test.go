@@ -298,6 +298,86 @@ func TestPowerOff(t *testing.T) {
 	}
 }
 
+func TestKill(t *testing.T) {
+	m := NewMem()
+	must(t, m.MkdirAll("d"))
+	f := create(t, m, "d/a", "written")
+	_, err := m.Lock("d/lock")
+	must(t, err)
+	k := m.Kill()
+	_, err = f.Write([]byte(" by a ghost"))
+	must(t, err)
+	if got := content(t, k, "d/a"); got != "written" {
+		t.Errorf("after the kill: %q", got)
+	}
+	if _, err := k.Lock("d/lock"); err != nil {
+		t.Errorf("the lock outlived its process: %v", err)
+	}
+	must(t, k.SyncDir("/"))
+	must(t, k.SyncDir("d"))
+	if got := crashes(t, k, 100, func(m *Mem) string { return content(t, m, "d/a") }); got["written"] == 0 || got[""] == 0 {
+		t.Errorf("a power loss after the kill: %v", got)
+	}
+	g, err := k.OpenRW("d/a")
+	must(t, err)
+	must(t, g.Sync())
+	wantOutcomes(t, crashes(t, k, 50, func(m *Mem) string { return content(t, m, "d/a") }), "written")
+	if k.Used() != pageSize {
+		t.Errorf("%d bytes used", k.Used())
+	}
+}
+
+func TestPowerOffAt(t *testing.T) {
+	for n := 1; n <= 6; n++ {
+		m := NewMem()
+		m.PowerOffAt(n)
+		steps := 0
+		_ = func() error { // create, write, sync, rename, syncdir
+			f, err := m.Create("a")
+			if err != nil {
+				return err
+			}
+			steps++
+			if _, err = f.Write([]byte("x")); err != nil {
+				return err
+			}
+			steps++
+			if err = f.Sync(); err != nil {
+				return err
+			}
+			steps++
+			if err = m.Rename("a", "b"); err != nil {
+				return err
+			}
+			steps++
+			if err = m.SyncDir("/"); err == nil {
+				steps++
+			}
+			return err
+		}()
+		down := false
+		select {
+		case <-m.Down():
+			down = true
+		default:
+		}
+		if steps != n-1 || down != (n < 6) {
+			t.Errorf("off at %d: %d steps done, down %v", n, steps, down)
+		}
+		want := "xxx"[:min(max(0, n-1), 1)] // the write counts though its caller was told nothing
+		if n == 2 {
+			want = "x"
+		}
+		name := "a"
+		if n >= 4 {
+			name = "b"
+		}
+		if got := content(t, m.Kill(), name); got != want {
+			t.Errorf("off at %d: killed, it holds %q, want %q", n, got, want)
+		}
+	}
+}
+
 // One seed, one outcome; and the file system goes on after a crash has been looked at.
 func TestCrashIsDeterministic(t *testing.T) {
 	m := NewMem()
