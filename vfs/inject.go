@@ -29,6 +29,15 @@ var opNames = [...]string{"open", "create", "openrw", "rename", "remove", "mkdir
 
 func (k OpKind) String() string { return opNames[k] }
 
+// Changes reports whether an operation of the kind can change what a crash leaves.
+func (k OpKind) Changes() bool {
+	switch k {
+	case OpCreate, OpRename, OpRemove, OpMkdir, OpSyncDir, OpWrite, OpSync, OpTruncate:
+		return true
+	}
+	return false
+}
+
 // An Op is one operation about to be done.
 type Op struct {
 	Kind OpKind
