@@ -18,6 +18,7 @@ type Blocked struct {
 	shards    shardSet
 	keys      []string
 	onTimeout func(*resp.Writer)
+	logged    uint64
 	done      bool // served or cancelled
 }
 
@@ -29,6 +30,9 @@ func (b *Blocked) Args() [][]byte { return b.args }
 
 // Spec returns the blocked command.
 func (b *Blocked) Spec() *Spec { return b.spec }
+
+// Logged returns the number of the record with what the call did when it was served, or 0.
+func (b *Blocked) Logged() uint64 { return b.logged }
 
 // TimeoutReply writes the reply for when the deadline has passed.
 func (b *Blocked) TimeoutReply(w *resp.Writer) { b.onTimeout(w) }
@@ -128,7 +132,18 @@ func (e *Engine) attempt(c *Call, b *Blocked, woken string) {
 	inner.settle()
 	e.Changes.Add(inner.Dirty)
 	e.dequeue(b)
-	b.client.Deliver(b, inner.Reply.Buf)
+	c.served = append(c.served, delivery{b, inner.Reply.Buf})
+}
+
+// deliver hands over the replies of the calls that were served, which are in the log now.
+func (c *Call) deliver() {
+	for i := range c.served {
+		d := &c.served[i]
+		d.to.logged = c.Logged
+		d.to.client.Deliver(d.to, d.reply)
+		*d = delivery{}
+	}
+	c.served = c.served[:0]
 }
 
 // serveLater serves the waiters whose shards the call that made their keys ready did not hold: for each key in turn,
@@ -145,6 +160,7 @@ func (e *Engine) serveLater(c *Call, later []readyKey) {
 		next.shards.lock(e.Space, next.Now, &next)
 		later = append(later, e.serveHeld(&next)...)
 		next.commit()
+		next.deliver()
 		next.shards.unlock(e.Space)
 	}
 }

@@ -27,6 +27,8 @@ type Call struct {
 	// Dirty counts the changes that the call made. A handler that changed anything must raise it: what is logged,
 	// replicated and counted as rdb_changes_since_last_save follows from it.
 	Dirty int64
+	// Logged is the number of the last record that the call has put into the log; the caller sets it to 0 before.
+	Logged uint64
 	// NoBlock is set inside MULTI and scripts: a blocking command answers at once.
 	NoBlock bool
 	// NoTouch keeps the call from counting as an access to its keys: CLIENT NO-TOUCH.
@@ -40,10 +42,17 @@ type Call struct {
 	retry  bool // a blocked call is being run again
 	woken  string
 	ready  []readyKey
+	served []delivery
 
 	after     []func() // to be run once the locks are off
 	effects   effectBuffer
 	rewritten bool
+}
+
+// delivery is the reply of a blocked call that was served. It is handed over when what it did is in the log.
+type delivery struct {
+	to    *Blocked
+	reply []byte
 }
 
 type readyKey struct {
@@ -195,6 +204,9 @@ func (c *Call) WithShard(i int, fn func(sh *keyspace.Shard) bool) bool {
 		sh.Lock()
 		sh.Enter(c.Now, c)
 		defer sh.Unlock()
+		if c.outer == nil {
+			defer c.commit() // keys that expired meanwhile: before anybody else can make them again
+		}
 	}
 	return fn(sh)
 }

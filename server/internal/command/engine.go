@@ -25,6 +25,9 @@ type Engine struct {
 	// EventsOff saves the call of Events while nothing is to be announced.
 	EventsOff atomic.Bool
 	Log       Log // nil: nothing is logged
+	// LogOff has nothing logged either. It is changed with all shards locked, so that the log has all changes from a point
+	// in time on and none from before.
+	LogOff atomic.Bool
 
 	Changes atomic.Int64 // sum of Dirty over all calls: rdb_changes_since_last_save counts from it
 	Blocked atomic.Int64 // clients that wait now
@@ -109,14 +112,13 @@ func (e *Engine) release(c *Call) {
 
 func (e *Engine) unlock(c *Call) {
 	if len(c.ready) == 0 {
-		if e.Log != nil {
-			c.commit()
-		}
+		c.commit()
 		c.shards.unlock(e.Space)
 		return
 	}
 	later := e.serveHeld(c)
 	c.commit()
+	c.deliver()
 	c.shards.unlock(e.Space)
 	e.serveLater(c, later)
 }
@@ -133,7 +135,7 @@ func (e *Engine) finishUnlocked(c *Call) {
 	}
 	c.commit()
 	if len(c.ready) > 0 {
-		e.serveLater(c, e.serveHeld(c))
+		e.serveLater(c, e.serveHeld(c)) // holds nothing: all of them are served later
 	}
 	c.runAfter()
 }
@@ -193,7 +195,7 @@ func (e *Engine) RunIn(outer, inner *Call) {
 
 // Expired implements keyspace.Sink.
 func (c *Call) Expired(db *keyspace.DB, name []byte) {
-	if c.Engine.Log != nil {
+	if c.Engine.logs() {
 		c.top().effects.add(db.Index(), [][]byte{[]byte("DEL"), name})
 	}
 	c.NotifyIn(db.Index(), EventExpired, "expired", name)
@@ -204,7 +206,7 @@ func (c *Call) Created(db *keyspace.DB, name []byte) { c.NotifyIn(db.Index(), Ev
 
 // Evicted implements keyspace.Sink.
 func (c *Call) Evicted(db *keyspace.DB, name []byte) {
-	if c.Engine.Log != nil {
+	if c.Engine.logs() {
 		c.top().effects.add(db.Index(), [][]byte{[]byte("DEL"), name})
 	}
 	c.NotifyIn(db.Index(), EventEvicted, "evicted", name)

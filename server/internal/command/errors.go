@@ -17,6 +17,9 @@ const (
 	ErrStringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 	ErrNotPositive   = "ERR value is out of range, must be positive"
 
+	// ErrLogFailed is followed by the reason.
+	ErrLogFailed = "MISCONF Errors writing to the AOF file: "
+
 	ErrTimeoutFloat    = "ERR timeout is not a float or out of range"
 	ErrTimeoutInt      = "ERR timeout is not an integer or out of range"
 	ErrTimeoutNegative = "ERR timeout is negative"

@@ -121,6 +121,9 @@ func (c *conn) read() error {
 func (c *conn) flush() bool {
 	for {
 		c.writer.collect(c.sess)
+		if seq, held := c.sess.Held(); held {
+			c.sess.Release(c.srv.Hub.Journal.Wait(seq))
+		}
 		b := c.sess.Take()
 		if b == nil {
 			return true

@@ -43,6 +43,7 @@ func (s *Session) Feed(in []byte) (consumed int) {
 			break
 		}
 	}
+	s.hold()
 	s.tally.flush(s.local)
 	s.local.Batch(commands, consumed)
 	s.info.lastActive.Store(s.now)
@@ -201,7 +202,7 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	}
 	c := &s.call
 	mode := s.Reply
-	c.Spec, c.Args, c.DB, c.Now = spec, args, s.DB, s.now
+	c.Spec, c.Args, c.DB, c.Now, c.Logged = spec, args, s.DB, s.now, 0
 	b := s.Hub.Engine.Run(c)
 	// One reading of the clock a command: it ends this one and begins the next, so parsing (some 20 ns) counts as well.
 	began := s.lap
@@ -223,9 +224,10 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	}
 	if mode == ReplyOn && spec.FullName == "exec" {
 		s.afterExec(mark)
-		return
+	} else {
+		s.afterReply(mark)
 	}
-	s.afterReply(mark)
+	s.wrote(c.Logged, mark)
 }
 
 // accounted counts a command that ran; its reply begins at mark.

@@ -36,6 +36,8 @@ type Hub struct {
 	OtherMemory func() int64
 	// Subscribed tells how many channels, patterns and shard channels have a subscriber; nil: there is no broker.
 	Subscribed func() (channels, patterns, shard int)
+	// Journal is the log of changes; nil: there is none.
+	Journal Journal
 	// OnSlow is told of commands that took longer than slowlog-log-slower-than; nil: nobody listens. args are views.
 	OnSlow func(s *Session, spec *command.Spec, args [][]byte, nanos int64)
 	// Shutdown ends the server: SHUTDOWN. It returns an error when it must not end.

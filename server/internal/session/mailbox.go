@@ -115,6 +115,7 @@ func (s *Session) Drain() {
 		queue[i] = message{}
 	}
 	s.mail.spare = queue[:0]
+	s.hold()
 	if !s.closing {
 		s.overLimit()
 	}
@@ -155,6 +156,7 @@ func (s *Session) served(m *message) {
 	s.out.Buf = append(s.out.Buf, m.data...)
 	s.unblocked()
 	s.afterWait(m.call, mark)
+	s.wrote(m.call.Logged(), mark)
 }
 
 // cancel ends the waiting. cancelled is the call if it has already left the queues.

@@ -42,12 +42,16 @@ func (s *Session) recycle(b []byte) {
 	buffers.Put(p)
 }
 
-// Take returns the replies that may leave now, or nil. The session goes on with another buffer; the transport gives
+// Take returns the replies that may leave now, or nil: there are none, or they wait for the log, see Held. The session goes on with another buffer; the transport gives
 // this one back with Sent when all of it has left.
 func (s *Session) Take() []byte {
 	if len(s.out.Buf) == 0 {
 		return nil
 	}
+	if _, held := s.Held(); held {
+		return nil
+	}
+	s.spans = s.spans[:0]
 	b := s.out.Buf
 	s.out.Buf, s.spare = s.spare, nil
 	if s.out.Buf != nil {

@@ -67,6 +67,10 @@ type Session struct {
 	waited    int64 // nanoseconds for which the blocked call ran before it began to wait
 	feeding   int   // bytes given to the Feed that is under way
 
+	own   uint64 // the last record of the log with a change of this client
+	need  uint64 // the record that the output waits for; 0: none
+	spans []span // replies in the output that tell of changes
+
 	Authenticated bool
 	User          string
 	DB            int
@@ -264,6 +268,7 @@ func (s *Session) Expire() {
 		s.stalled = false
 		s.Hub.pause.forget(s)
 	}
+	s.hold()
 }
 
 // Values returns the current settings.

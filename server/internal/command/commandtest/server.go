@@ -26,7 +26,8 @@ type Server struct {
 	Raw     [][]string // the same, word by word
 	Events  []string   // keyspace notifications: class, event, key
 
-	table *command.Table
+	records uint64
+	table   *command.Table
 }
 
 // New makes a server with default settings, except that directives (name, value, ...) change them.
@@ -50,7 +51,7 @@ func New(tb testing.TB, families [][]command.Spec, directives ...string) *Server
 }
 
 // Commit implements command.Log.
-func (s *Server) Commit(effects []command.Effect) {
+func (s *Server) Commit(_ int64, effects []command.Effect) uint64 {
 	for _, e := range effects {
 		r, err := compat.ReadReply(bufio.NewReader(bytes.NewReader(e.RESP)))
 		if err != nil {
@@ -63,6 +64,8 @@ func (s *Server) Commit(effects []command.Effect) {
 		s.Effects = append(s.Effects, strings.Join(words, " "))
 		s.Raw = append(s.Raw, words)
 	}
+	s.records++
+	return s.records
 }
 
 // Notify implements command.Events.
