@@ -1,7 +1,10 @@
 package drive
 
 import (
+	"errors"
+	"io"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -19,12 +22,15 @@ const (
 const (
 	backoffFirst = 10 * time.Millisecond
 	backoffMost  = time.Second
+	backoffQueue = time.Millisecond // the server has not yet taken the connections before
 )
 
-// request is one in flight.
+// request is one in flight. It may consist of several commands, each with a
+// reply of its own; the last one answers it.
 type request struct {
 	intended, sent int64
 	op             int32
+	replies        int32 // still to come
 }
 
 // conn is one connection of a thread.
@@ -36,6 +42,8 @@ type conn struct {
 	scan     scanner
 	replied  int64 // bytes of the current reply so far
 	flight   ring[request]
+	failed   bool   // an earlier reply to the oldest request was an error
+	class    Class  // of that error
 	out      []byte // rest of a write that came up short
 	retryAt  int64
 	backoff  time.Duration
@@ -66,7 +74,15 @@ func greeting(commands [][]string) (wire []byte, replies int) {
 func (t *thread) open(c *conn, now int64) {
 	c.state = connConnecting
 	c.deadline = now + int64(t.connectTimeout)
-	if err := t.poll.open(c.slot); err != nil {
+	t.opening++
+	err := t.poll.open(c.slot)
+	switch {
+	case err == nil:
+	case errors.Is(err, syscall.EAGAIN): // a Unix socket whose queue is full
+		t.opening--
+		c.state = connClosed
+		c.retryAt = now + int64(backoffQueue)
+	default:
 		t.fail(c, err, now)
 	}
 }
@@ -108,8 +124,9 @@ func (t *thread) write(c *conn, b []byte, now int64) {
 	c.out = append(c.out[:0], b...)
 }
 
-// onReadable reads what has arrived and scans it.
-func (t *thread) onReadable(c *conn) {
+// onReadable reads what has arrived and scans it; ending tells that the server
+// will send no more than that.
+func (t *thread) onReadable(c *conn, ending bool) {
 	for c.state >= connGreeting {
 		n, err := t.poll.read(c.slot, t.rbuf)
 		if err == errAgain {
@@ -125,7 +142,7 @@ func (t *thread) onReadable(c *conn) {
 			return
 		}
 		t.afterReplies(c, now)
-		if n < len(t.rbuf) {
+		if n < len(t.rbuf) && !ending {
 			return // edge-triggered: more data makes another event
 		}
 	}
@@ -167,16 +184,25 @@ func (t *thread) consume(c *conn, b []byte, now int64) error {
 	return nil
 }
 
-// reply records the answer to the oldest request in flight on c.
+// reply takes one reply to the oldest request in flight on c, and records the
+// request when it is the last.
 func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
+	front := c.flight.front()
+	op := &t.cur.Ops[front.op]
+	op.Counts.BytesIn += size
+	if kind == replyError && !c.failed {
+		c.failed, c.class = true, classOfReply(c.scan.text[:c.scan.ntext])
+		t.note(c.class, &c.scan, now)
+	}
+	if front.replies--; front.replies > 0 {
+		return
+	}
 	r := c.flight.pop()
 	t.inFlight--
-	op := &t.cur.Ops[r.op]
-	op.Counts.BytesIn += size
-	if kind == replyError {
+	if c.failed {
+		c.failed = false
 		op.Counts.Errors++
-		t.cur.Errors[Server]++
-		t.note(Server, &c.scan, now)
+		t.cur.Errors[c.class]++
 		return
 	}
 	op.Counts.Completed++
@@ -191,6 +217,7 @@ func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
 func (t *thread) ready(c *conn) {
 	c.state = connReady
 	c.backoff = 0
+	t.opening--
 	t.readyConns++
 	t.offer(c)
 }
@@ -198,10 +225,14 @@ func (t *thread) ready(c *conn) {
 // fail closes c, counts what was in flight there under the class of err, and
 // lets it connect again later.
 func (t *thread) fail(c *conn, err error, now int64) {
+	if err == io.EOF && !c.scan.idle() {
+		err = errTruncated
+	}
 	class := classify(err)
 	if c.state == connReady {
 		t.readyConns--
 	} else {
+		t.opening--
 		t.cur.ConnectErrors++
 		t.connectErr = err
 	}
@@ -219,28 +250,34 @@ func (t *thread) fail(c *conn, err error, now int64) {
 	c.retryAt = now + int64(c.backoff)
 }
 
+// settled tells whether c need not be waited for before the load begins: it was
+// tried some times in vain, for a reason that does not pass by itself.
+func (t *thread) settled(c *conn) bool {
+	return c.state == connClosed && c.backoff >= backoffFirst<<connectTries && classify(t.connectErr) != Loading
+}
+
 // sweep looks after connections that wait: for a reply, for the server to
-// accept, or to connect again. It runs every tickNs.
+// accept, or to connect again. It runs every tickNs and takes sweepConns of them
+// in turn, so that thousands of connections do not hold up what is due.
 func (t *thread) sweep(now int64) {
-	opening := 0
-	for i := range t.conns {
-		c := &t.conns[i]
+	for range t.sweepConns {
+		if t.sweepAt++; t.sweepAt >= len(t.conns) {
+			t.sweepAt = 0
+		}
+		c := &t.conns[t.sweepAt]
 		switch c.state {
 		case connReady:
 			if c.flight.len() > 0 && now-c.flight.front().sent > t.timeoutNs {
 				t.fail(c, errTimeout, now)
 			}
 		case connConnecting, connGreeting:
-			if opening++; now > c.deadline {
+			if now > c.deadline {
 				t.fail(c, errTimeout, now)
 			}
-		}
-	}
-	for i := range t.conns {
-		c := &t.conns[i]
-		if c.state == connClosed && now >= c.retryAt && opening < openingMost && !t.draining {
-			opening++
-			t.open(c, now)
+		case connClosed:
+			if now >= c.retryAt && t.opening < t.openingMost && (!t.draining || t.backlog.len() > 0) {
+				t.open(c, now)
+			}
 		}
 	}
 }

@@ -27,8 +27,9 @@
 // the schedule alone: when the server stalls, requests pile up in the backlog
 // and their response times show the wait. In a closed loop both are the same.
 //
-// Pacing error is how late a request was sent although a connection was free:
-// the fault of this package or its machine, not of the server.
+// Pacing error is how late a request was sent although a connection was free,
+// or, if none was, how late it was seen that it was due: the fault of this
+// package or its machine, not of the server.
 //
 // # Why not goroutines and timers
 //

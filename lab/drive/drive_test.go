@@ -3,10 +3,13 @@ package drive
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -289,8 +292,8 @@ func TestHonestyGeneratorStall(t *testing.T) {
 
 func TestErrorClasses(t *testing.T) {
 	t.Parallel()
-	var n atomic.Int64
 	every := func(k int64, bad []byte) func(int, []string) []byte {
+		var n atomic.Int64
 		return func(int, []string) []byte {
 			if n.Add(1)%k == 0 {
 				return bad
@@ -303,12 +306,21 @@ func TestErrorClasses(t *testing.T) {
 		class  Class
 		text   string
 	}{
-		"server error": {every(10, []byte("-OOM command not allowed\r\n")), Server, "OOM command not allowed"},
-		"close":        {every(50, nil), Reset, "EOF"},
+		"server error": {every(10, []byte("-WRONGTYPE Operation\r\n")), Server, "WRONGTYPE Operation"},
+		"loading":      {every(10, []byte("-LOADING Redis is loading\r\n")), Loading, "LOADING"},
+		"oom":          {every(10, []byte("-OOM command not allowed\r\n")), OOM, "OOM command not allowed"},
+		"misconf":      {every(10, []byte("-MISCONF Errors writing\r\n")), Misconf, "MISCONF"},
+		"busy":         {every(10, []byte("-BUSY Redis is busy\r\n")), Busy, "BUSY"},
+		"readonly":     {every(10, []byte("-READONLY You can't write\r\n")), ReadOnly, "READONLY"},
+		"auth":         {every(10, []byte("-NOPERM this user\r\n")), Auth, "NOPERM"},
+		"element":      {every(10, []byte("*2\r\n+OK\r\n-OOM nested\r\n")), OOM, "OOM nested"},
+		"close":        {every(50, nil), Closed, "closed the connection"},
+		"mid-reply":    {every(50, append([]byte("$100\r\nhalf"), closeMark...)), Truncated, "middle of a reply"},
 		"garbage":      {every(50, []byte("HTTP/1.1 200 OK\r\n")), Protocol, "not RESP"},
 		"unasked":      {every(50, []byte("+OK\r\n+OK\r\n+OK\r\n")), Protocol, "not RESP"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			spec := openLoop(2000, 400*time.Millisecond)
 			out := drive(t, Config{Address: startFake(t, tc.answer).addr(), Spec: spec})
 			checkAccounts(t, out)
@@ -322,6 +334,26 @@ func TestErrorClasses(t *testing.T) {
 				t.Errorf("notes %v, want class %v with %q", out.notes, tc.class, tc.text)
 			}
 		})
+	}
+}
+
+func TestClasses(t *testing.T) {
+	seen := map[string]bool{}
+	for c := range classCount {
+		if name := c.String(); name == "" || seen[name] {
+			t.Errorf("class %d is named %q", c, name)
+		}
+		seen[c.String()] = true
+	}
+	for err, want := range map[error]Class{
+		syscall.ECONNREFUSED: Refused, syscall.ECONNRESET: Reset, syscall.EPIPE: Reset, io.EOF: Closed, errTruncated: Truncated,
+		errTimeout: Timeout, errProtocol: Protocol, syscall.EADDRNOTAVAIL: Local, syscall.EMFILE: Local, syscall.EINVAL: Other,
+		serverError("ERR max number of clients reached"): MaxClients, serverError("EXECABORT Transaction"): Aborted,
+		serverError("NOAUTH Authentication required."): Auth, serverError("LOADINGX"): Server, serverError(""): Server,
+	} {
+		if got := classify(fmt.Errorf("wrapped: %w", err)); got != want {
+			t.Errorf("%v is of class %v, want %v", err, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package drive
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net"
 	"strconv"
@@ -11,7 +12,8 @@ import (
 )
 
 // fakeServer answers commands with whatever answer returns; nil closes the
-// connection. It answers PING itself.
+// connection, and so does a reply that ends in closeMark once it is sent. It
+// answers PING itself.
 type fakeServer struct {
 	ln     net.Listener
 	answer func(conn int, args []string) []byte
@@ -19,6 +21,8 @@ type fakeServer struct {
 	mu     sync.Mutex
 	conns  []net.Conn
 }
+
+var closeMark = []byte("\x00close")
 
 func startFake(t *testing.T, answer func(conn int, args []string) []byte) *fakeServer {
 	t.Helper()
@@ -70,7 +74,12 @@ func (s *fakeServer) serve(n int, c net.Conn) {
 			_ = w.Flush()
 			return
 		}
+		reply, last := bytes.CutSuffix(reply, closeMark)
 		_, _ = w.Write(reply)
+		if last {
+			_ = w.Flush()
+			return
+		}
 		if r.Buffered() == 0 {
 			if w.Flush() != nil {
 				return

@@ -160,6 +160,7 @@ func (p *epollPoller) wait(ns int64) ([]event, error) {
 		p.out = append(p.out, event{
 			slot:     ev.Fd,
 			readable: ev.Events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0,
+			ending:   ev.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0,
 			writable: ev.Events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0,
 		})
 	}

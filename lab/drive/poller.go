@@ -35,6 +35,7 @@ func (a Address) resolve() (Address, error) {
 type event struct {
 	slot     int32
 	readable bool // data, end of file or an error
+	ending   bool // the server has closed: read up to the end of file, no other event will tell
 	writable bool // connected, or room after errAgain
 }
 

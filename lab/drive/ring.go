@@ -25,8 +25,11 @@ func (r *ring[T]) pop() T {
 	return v
 }
 
+// at is element i, of head to tail.
+func (r *ring[T]) at(i uint64) *T { return &r.buf[i&uint64(len(r.buf)-1)] }
+
 // front is the oldest element; the ring must not be empty.
-func (r *ring[T]) front() *T { return &r.buf[r.head&uint64(len(r.buf)-1)] }
+func (r *ring[T]) front() *T { return r.at(r.head) }
 
 func (r *ring[T]) grow() {
 	buf := make([]T, max(4, 2*len(r.buf)))

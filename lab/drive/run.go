@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,8 +13,14 @@ import (
 	"redline/lab/workload"
 )
 
-// connectWithin bounds how long Run waits for its connections before the load.
-const connectWithin = 10 * time.Second
+// connectWithin bounds how long Run waits for its connections before the load,
+// connectEach is added for each of them, and connectTries is how often one is
+// tried again before the load begins without it.
+const (
+	connectWithin = 10 * time.Second
+	connectEach   = 2 * time.Millisecond
+	connectTries  = 2
+)
 
 // Run connects, applies the load and returns when the last reply is in. The end
 // of ctx ends the run early and orderly: Result.Interrupted is then set.
@@ -31,6 +37,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	cfg.Address = addr
+	if err := raiseFiles(cfg.Spec.Connections); err != nil {
+		return nil, err
+	}
 	r := &runner{cfg: cfg, notes: make(chan Note, notesQueued)}
 	defer context.AfterFunc(ctx, func() { r.stop.Store(true) })()
 	if err := r.makeThreads(); err != nil {
@@ -99,7 +108,7 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 		id: id, epoch: r.cfg.Epoch, spec: &own, gen: gen, conns: make([]conn, conns),
 		rbuf: make([]byte, readBytes), wbuf: make([]byte, 0, batchBytes),
 		timeoutNs: int64(spec.Timeout), connectTimeout: min(spec.Timeout, connectWithin),
-		tickNs: int64(max(tickLeast, min(tickMost, spec.Timeout/10))), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
+		openingMost: max(openingAll/spec.Threads, 1), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
 		sliceNs: r.cfg.SliceNs, full: make(chan *Slice, spareSlices+1), spare: make(chan *Slice, spareSlices+1),
 		startNs: noMore, sliceEnd: noMore, notes: r.notes, stop: &r.stop, cur: newSlice(len(spec.Ops)),
 		total: totals{ops: make([]record.OpCounts, len(spec.Ops))},
@@ -110,6 +119,10 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 	for i := range t.conns {
 		t.conns[i].slot = i
 	}
+	for range spec.Ops {
+		t.replies = append(t.replies, 1)
+	}
+	t.paceSweep()
 	if spec.Loop == workload.Open {
 		t.sched = workload.NewSchedule(spec, id, spec.Threads)
 	} else if r.cfg.Requests > 0 {
@@ -118,14 +131,19 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 	return t, nil
 }
 
+// paceSweep chooses how often and how many connections are looked after: all of
+// them within a tenth of the time-out or tickMost if they are few, and a bounded
+// number each millisecond if they are thousands.
+func (t *thread) paceSweep() {
+	round := min(tickMost, t.spec.Timeout/10)
+	t.sweepConns = min(len(t.conns), sweepMost)
+	t.tickNs = int64(max(tickLeast, round*time.Duration(t.sweepConns)/time.Duration(len(t.conns))))
+}
+
 // run starts the threads in two steps: all connect, then all begin at the same
 // instant.
 func (r *runner) run() (*Result, error) {
-	// Each thread keeps a processor of the scheduler while it waits (see
-	// rawWaitNs); two more are for everything else in this program.
-	if need := len(r.threads) + 2; runtime.GOMAXPROCS(0) < need {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(need))
-	}
+	defer reserve(len(r.threads))()
 	var connected, finished sync.WaitGroup
 	begin := make(chan bool)
 	errs := make([]error, len(r.threads))
@@ -163,7 +181,7 @@ func (r *runner) runThread(t *thread, connected func(), begin <-chan bool) error
 	}
 	if t.poll, t.setupErr = newPoll(r.cfg.Address, len(t.conns)); t.setupErr == nil {
 		defer t.poll.destroy()
-		t.setupErr = t.connect(t.clock() + int64(connectWithin))
+		t.setupErr = t.connect(t.clock() + int64(connectWithin) + int64(len(t.conns))*int64(connectEach))
 	}
 	connected()
 	if !<-begin {
@@ -186,7 +204,7 @@ func (r *runner) setupFailure() error {
 		}
 	}
 	for _, t := range r.threads {
-		if t.readyConns > 0 {
+		if t.readyConns > 0 || r.stop.Load() {
 			return nil
 		}
 		if t.connectErr != nil {
@@ -195,6 +213,9 @@ func (r *runner) setupFailure() error {
 	}
 	if cause == nil {
 		cause = errors.New("no connection was made in time")
+	}
+	if errors.Is(cause, io.EOF) {
+		cause = fmt.Errorf("%s: %w", explain(cause), cause)
 	}
 	return fmt.Errorf("cannot connect to %s: %w", r.cfg.Address, cause)
 }

@@ -9,7 +9,7 @@ const (
 	replyNone  replyKind = iota // not complete yet
 	replyOK                     // any value
 	replyNil                    // a null
-	replyError                  // an error of the server; text holds its start
+	replyError                  // an error of the server, or an array that holds one, as EXEC's; text holds its start
 	replyPush                   // out-of-band data, answers no request
 )
 
@@ -36,7 +36,7 @@ type scanner struct {
 	kind    replyKind
 	topSeen bool // the reply's own header was read (attributes come before it)
 	inLine  bool // within a line whose text does not matter
-	bulkErr bool // the bulk string being skipped is the text of an error
+	capture bool // what is being skipped is the text of the reply's first error
 	nhead   int
 	head    [24]byte // start of a header line that was cut
 	ntext   int
@@ -92,7 +92,7 @@ func wholeBulk(b []byte) int {
 // slow is next for every kind of reply and cut.
 func (s *scanner) slow(b []byte) (n int, kind replyKind, err error) {
 	if s.pending == 0 {
-		s.pending, s.topSeen, s.kind, s.ntext = 1, false, replyOK, 0
+		s.pending, s.topSeen, s.kind, s.ntext, s.capture = 1, false, replyOK, 0, false
 	}
 	for n < len(b) {
 		var used int
@@ -116,13 +116,13 @@ func (s *scanner) slow(b []byte) (n int, kind replyKind, err error) {
 }
 
 func (s *scanner) keep(b []byte) {
-	if s.kind == replyError && s.ntext < len(s.text) {
+	if s.ntext < len(s.text) {
 		s.ntext += copy(s.text[s.ntext:], b)
 	}
 }
 
 func (s *scanner) skipBulk(b []byte) (int, error) {
-	if s.bulkErr {
+	if s.capture {
 		s.keep(b[:max(0, min(int64(len(b)), s.skip-2))])
 	}
 	if int64(len(b)) < s.skip {
@@ -130,7 +130,7 @@ func (s *scanner) skipBulk(b []byte) (int, error) {
 		return len(b), nil
 	}
 	n := int(s.skip)
-	s.skip, s.bulkErr = 0, false
+	s.skip, s.capture = 0, false
 	s.pending--
 	if b[n-1] != '\n' {
 		return n, errProtocol
@@ -142,7 +142,7 @@ func (s *scanner) skipLine(b []byte) int {
 	for i, c := range b {
 		if c == '\n' {
 			s.keepLine(b[:i])
-			s.inLine = false
+			s.inLine, s.capture = false, false
 			s.pending--
 			return i + 1
 		}
@@ -155,7 +155,7 @@ func (s *scanner) keepLine(b []byte) {
 	if len(b) > 0 && b[len(b)-1] == '\r' {
 		b = b[:len(b)-1]
 	}
-	if s.pending == 1 {
+	if s.capture {
 		s.keep(b)
 	}
 }
@@ -169,7 +169,7 @@ func (s *scanner) header(b []byte) (int, error) {
 			s.inLine = true
 			return 1, nil
 		case '-':
-			s.top(replyError)
+			s.failure()
 			s.inLine = true
 			return 1, nil
 		case '_':
@@ -203,6 +203,17 @@ func (s *scanner) top(kind replyKind) {
 		s.topSeen = true
 		s.kind = kind
 	}
+}
+
+// failure notes an error: the reply itself, or an element of it. The first one's
+// text is kept. Errors within attributes and pushes say nothing of the request.
+func (s *scanner) failure() {
+	if s.pending == 1 && !s.topSeen {
+		s.topSeen = true
+	} else if !s.topSeen || s.kind == replyPush || s.kind == replyError {
+		return
+	}
+	s.kind, s.capture = replyError, true
 }
 
 // lengthLine applies a header line such as "$5\r" or "*-1\r".
@@ -252,9 +263,7 @@ func (s *scanner) bulk(prefix byte, size int64, null bool) error {
 		return errProtocol
 	}
 	if prefix == '!' {
-		isTop := s.pending == 1 && !s.topSeen
-		s.top(replyError)
-		s.bulkErr = isTop
+		s.failure()
 	}
 	s.top(replyOK)
 	s.skip = size + 2

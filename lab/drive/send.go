@@ -30,15 +30,26 @@ func (t *thread) send(now int64) {
 		return
 	}
 	fresh := t.backlog.tail // arrivals from here on became due just now
-	for t.nextDue <= now {
+	for t.nextDue <= now && !t.draining {
 		t.arrive()
 	}
 	for t.backlog.len() > 0 {
 		c := t.take()
 		if c == nil {
+			t.ownLag(now, fresh)
 			return
 		}
 		t.sendOpen(c, fresh)
+	}
+}
+
+// ownLag records the pacing error of those arrivals from fresh on for which no
+// connection is free: that it was seen only now that they are due is this
+// thread's fault, the rest of their wait is not.
+func (t *thread) ownLag(now int64, fresh uint64) {
+	b := &t.backlog
+	for i := max(fresh, b.head); i != b.tail; i++ {
+		t.cur.Pacing.Record(now - b.at(i).intended)
 	}
 }
 
@@ -56,7 +67,7 @@ func (t *thread) sendOpen(c *conn, fresh uint64) {
 		if now-a.intended > lateNs {
 			t.cur.Ops[a.op].Counts.Late++
 		}
-		buf = t.put(c, buf, request{a.intended, now, a.op})
+		buf = t.put(c, buf, request{a.intended, now, a.op, t.replies[a.op]})
 	}
 	t.wbuf = buf
 	t.write(c, buf, now)
@@ -96,7 +107,7 @@ func (t *thread) sendPipeline(c *conn) {
 	for n := t.spec.Pipeline; n > 0 && t.quota != 0; n-- {
 		op := t.gen.Pick()
 		t.cur.Ops[op].Counts.Intended++
-		buf = t.put(c, buf, request{now, now, int32(op)})
+		buf = t.put(c, buf, request{now, now, int32(op), t.replies[op]})
 		if t.quota > 0 {
 			t.quota--
 		}
@@ -143,11 +154,13 @@ func (t *thread) afterReplies(c *conn, now int64) {
 		return
 	}
 	t.offer(c)
-	if t.draining || now < t.startNs {
+	if now < t.startNs {
 		return
 	}
 	if t.sched == nil {
-		t.sendClosed()
+		if !t.draining {
+			t.sendClosed()
+		}
 	} else if t.nextDue <= now || t.backlog.len() > 0 {
 		t.send(now)
 	}

@@ -11,11 +11,13 @@ import (
 const (
 	readBytes   = 64 << 10 // some hundred replies of a deep pipeline in one read
 	batchBytes  = 64 << 10 // of one write; a socket's default buffer takes it
-	openingMost = 256      // connections opened at once: below the usual accept backlog
+	openingAll  = 256      // connections opened at once, over all threads: half of Redis' usual accept queue
+	sweepMost   = 64       // connections looked after in one turn: a few microseconds
 	tickMost    = 10 * time.Millisecond
 	tickLeast   = time.Millisecond
 	spareSlices = 3   // how far the collector may fall behind: 300 ms by default
-	notesMost   = 20  // of one thread: the first errors tell, the rest is counted
+	notesMost   = 40  // of one thread: the first errors tell, the rest is counted
+	notesClass  = 3   // of one class
 	notesQueued = 256 // more than all threads usually note
 )
 
@@ -40,11 +42,14 @@ type thread struct {
 	rbuf    []byte
 	wbuf    []byte
 
+	replies        []int32 // of a request, by operation
 	greet          []byte
 	greetReplies   int
 	timeoutNs      int64
 	connectTimeout time.Duration
 	tickNs         int64
+	sweepConns     int // in one tick
+	openingMost    int
 	spinNs         int64
 
 	startNs    int64 // of the first phase; noMore while connecting
@@ -55,7 +60,10 @@ type thread struct {
 	inFlight   int64
 	areaAt     int64 // up to when cur.AreaNs is integrated
 	readyConns int64
+	opening    int // connections that are connecting or greeting
+	sweepAt    int // the connection that was looked after last
 	draining   bool
+	hurryEnd   int64 // when an interrupted run ends at the latest; 0 before
 	connectErr error // the last failed attempt
 	setupErr   error // read by the runner once the thread has reported itself connected
 	noted      int
@@ -101,22 +109,21 @@ func (t *thread) integrate(now int64) {
 	}
 }
 
-// connect opens all connections and returns when each stands or has failed, or
-// at the deadline. Failed ones are tried again until then as long as others
-// succeed.
+// connect opens all connections and returns when each stands or has failed for
+// good, or at the deadline.
 func (t *thread) connect(deadline int64) error {
 	t.areaAt = t.clock()
 	for {
 		now := t.clock()
-		t.sweep(now)
-		failed := 0
-		for i := range t.conns {
-			if c := &t.conns[i]; c.state == connClosed && c.backoff > 0 {
-				failed++
-			}
+		waiting := false
+		for range len(t.conns)/t.sweepConns + 1 {
+			t.sweep(now)
 		}
-		if int(t.readyConns) == len(t.conns) || now > deadline || t.stop.Load() ||
-			failed == len(t.conns) || failed > 0 && failed+int(t.readyConns) == len(t.conns) {
+		for i := range t.conns {
+			c := &t.conns[i]
+			waiting = waiting || c.state != connReady && !t.settled(c)
+		}
+		if !waiting || now > deadline || t.stop.Load() {
 			return nil
 		}
 		if _, err := t.turn(int64(tickLeast)); err != nil {
@@ -157,7 +164,7 @@ func (t *thread) turn(ns int64) (int, error) {
 			t.onWritable(c, t.at())
 		}
 		if ev.readable && c.state >= connGreeting {
-			t.onReadable(c)
+			t.onReadable(c, ev.ending)
 		}
 	}
 	return len(events), nil
@@ -185,8 +192,11 @@ func (t *thread) run() error {
 			}
 			drainEnd = t.drain(now)
 		}
-		if t.draining && (t.inFlight == 0 || now >= drainEnd) {
-			t.finish(now)
+		if t.draining && t.stop.Load() { // also when it was draining already
+			drainEnd = min(drainEnd, t.hurry(now))
+		}
+		if t.draining && (t.inFlight == 0 && t.backlog.len() == 0 || now >= drainEnd) {
+			t.finish()
 			return nil
 		}
 		if now >= t.nextTick {
@@ -194,7 +204,11 @@ func (t *thread) run() error {
 			t.nextTick = now + t.tickNs
 		}
 		wake := min(t.sliceEnd, t.nextTick, drainEnd)
-		if !t.draining {
+		if t.draining {
+			if t.sched != nil {
+				t.send(now) // what waits for a connection
+			}
+		} else {
 			if now < t.startNs {
 				wake = min(wake, t.startNs)
 			} else {
@@ -213,23 +227,37 @@ func (t *thread) over(now int64) bool {
 	return now >= t.stopNs || t.stop.Load() || t.quota == 0 && t.inFlight == 0
 }
 
-// drain ends sending: what was not sent is dropped, what is in flight may still
-// be answered within the time-out. After an interrupt it is given 1 s at most.
+// drain ends the schedule. What became due and waits for a connection is still
+// sent, and what is in flight may still be answered, both within the time-out:
+// their users are waiting.
 func (t *thread) drain(now int64) (deadline int64) {
 	t.draining = true
 	t.total.stopNs = min(now, t.stopNs)
+	return now + t.timeoutNs
+}
+
+// hurry ends the load after an interrupt: what waits is dropped, and replies to
+// what is in flight are given a second at most.
+func (t *thread) hurry(now int64) (deadline int64) {
+	t.dropBacklog()
+	if t.hurryEnd == 0 {
+		t.hurryEnd = now + int64(time.Second)
+	}
+	return t.hurryEnd
+}
+
+func (t *thread) dropBacklog() {
 	for t.backlog.len() > 0 {
 		a := t.backlog.pop()
 		t.cur.Ops[a.op].Counts.Dropped++
 	}
-	if t.stop.Load() {
-		return now + min(t.timeoutNs, int64(time.Second))
-	}
-	return now + t.timeoutNs
 }
 
-// finish gives up what is still in flight and hands over the last slice.
-func (t *thread) finish(now int64) {
+// finish gives up what is still waiting or in flight and hands over the last
+// slice.
+func (t *thread) finish() {
+	now := t.at()
+	t.dropBacklog()
 	for i := range t.conns {
 		if c := &t.conns[i]; c.flight.len() > 0 {
 			t.fail(c, errTimeout, now)
@@ -273,20 +301,20 @@ func (t *thread) hand(end int64) {
 
 // note reports an error reply, the first of its kind only.
 func (t *thread) note(class Class, s *scanner, now int64) {
-	if t.notedClass[class] < 3 {
+	if t.notedClass[class] < notesClass {
 		t.noteText(class, serverError(s.errorText()), now)
 	}
 }
 
 // noteText reports an error unless enough were reported.
 func (t *thread) noteText(class Class, err error, now int64) {
-	if t.noted >= notesMost || t.notedClass[class] >= 3 {
+	if t.noted >= notesMost || t.notedClass[class] >= notesClass {
 		return
 	}
 	t.noted++
 	t.notedClass[class]++
 	select {
-	case t.notes <- Note{now, class, err.Error()}:
+	case t.notes <- Note{now, class, explain(err)}:
 	default: // it is counted anyway
 	}
 }

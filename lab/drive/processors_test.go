@@ -1,0 +1,24 @@
+package drive
+
+import (
+	"runtime"
+	"testing"
+)
+
+// TestReserve must not run beside other runs, hence not in parallel.
+func TestReserve(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	first := reserve(before)
+	second := reserve(3)
+	if got := runtime.GOMAXPROCS(0); got != before+5 {
+		t.Errorf("%d processors for %d threads, want 2 more", got, before+3)
+	}
+	first()
+	if got := runtime.GOMAXPROCS(0); got < max(before, 5) {
+		t.Errorf("%d processors for 3 threads", got)
+	}
+	second()
+	if got := runtime.GOMAXPROCS(0); got != before {
+		t.Errorf("%d processors afterwards, want the %d before", got, before)
+	}
+}
