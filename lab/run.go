@@ -17,9 +17,6 @@ import (
 	"redline/lab/workload"
 )
 
-// preloadWithin bounds preloading; it ends when all keys are written.
-const preloadWithin = time.Hour
-
 // Run does one run. It returns an error without leaving a directory if the run
 // cannot begin (wrong workload, no connection, writing not allowed); later
 // failures leave a directory marked as failed, and the Outcome names it. The end
@@ -237,20 +234,19 @@ func (r *run) preload(ctx context.Context, addr drive.Address) error {
 	}
 	r.wrote = true
 	w := workload.Preload(r.spec.Workload)
-	w.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: preloadWithin}}
 	r.sample()
 	r.beginPhase(record.PhasePreload, r.w.Now())
-	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Requests: w.Keys.Count,
-		Epoch: r.start, SliceNs: SliceNs, Notify: r.note, Sink: func(s *drive.Slice) error { r.seen.preloading(r.spec, s); return nil }})
+	res, err := doTask(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Epoch: r.start, SliceNs: SliceNs,
+		Notify: r.note, Sink: func(s *drive.Slice) error { r.seen.preloading(r.spec, s); return nil }}, record.PhasePreload)
 	r.sample()
 	r.endPhase(record.PhasePreload, r.w.Now())
-	if err != nil {
-		return fmt.Errorf("preloading: %w", err)
+	if res != nil {
+		sum := res.Total()
+		_ = r.w.Event("note", "preloaded", map[string]any{"keys": r.spec.Workload.PreloadKeys(), "requests": sum.Completed, "errors": sum.Errors,
+			"duration_ns": res.EndNs - res.StartNs})
 	}
-	sum := res.Total()
-	_ = r.w.Event("note", "preloaded", map[string]any{"keys": sum.Completed, "errors": sum.Errors, "duration_ns": res.EndNs - res.StartNs})
-	if sum.Completed < w.Keys.Count && ctx.Err() == nil {
-		return fmt.Errorf("preloading: %d of %d keys could not be written: %s", w.Keys.Count-sum.Completed, w.Keys.Count, r.seen.lastNote())
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("preloading: %w", err)
 	}
 	return nil
 }
@@ -259,6 +255,7 @@ func (r *run) preload(ctx context.Context, addr drive.Address) error {
 func (r *run) measure(ctx context.Context, addr drive.Address) error {
 	w := &r.spec.Workload
 	r.wrote = r.wrote || w.Writes()
+	r.spec.space = workload.NewSpace(w)
 	r.profilesBefore(ctx)
 	names := make([]string, len(w.Ops))
 	for i, op := range w.Ops {
@@ -266,7 +263,7 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 	}
 	stop := func() {}
 	observers := r.observers()
-	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Epoch: r.start, SliceNs: SliceNs, Spin: r.spec.Spin,
+	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Space: r.spec.space, Epoch: r.start, SliceNs: SliceNs, Spin: r.spec.Spin,
 		Notify:  r.note,
 		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
 		Sink: func(s *drive.Slice) error {

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"redline/lab/drive"
@@ -31,50 +30,56 @@ func mayWrite(s *Spec, c *probe.Client) error {
 	return nil
 }
 
-// cleanupWithin bounds how long the lab takes to remove its keys.
-const cleanupWithin = 2 * time.Minute
+// taskWithin bounds how long the lab takes to write or remove a data set of so
+// many keys: a server that does not manage 10,000 a second is not going to.
+func taskWithin(keys int64) time.Duration {
+	return 2*time.Minute + time.Duration(keys)*time.Second/10_000
+}
 
 // cleanup removes every key the workload may have written. The names are known,
 // so nothing is searched for: that would walk through all of a user's data.
 func cleanup(ctx context.Context, s *Spec, addr drive.Address) error {
-	ctx, cancel := context.WithTimeout(ctx, cleanupWithin)
-	defer cancel()
-	for _, form := range keyForms(s) {
-		w := workload.Preload(s.Workload)
-		w.Name = "cleanup"
-		w.Ops = []workload.Op{{Name: "del", Weight: 1, Command: []string{"DEL", form}, Writes: true}}
-		w.Phases = []workload.Phase{{Name: "cleanup", Duration: cleanupWithin}}
-		res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: s.Target.Greeting(), Spec: &w,
-			Requests: w.Keys.Count, Epoch: time.Now(), SliceNs: SliceNs})
-		if err != nil {
-			return err
-		}
-		if n := res.Total(); n.Completed < w.Keys.Count {
-			return fmt.Errorf("%d of %d keys %s* may be left", w.Keys.Count-n.Completed, w.Keys.Count, w.Keys.Prefix)
-		}
+	var inserted []int64
+	if s.space != nil {
+		inserted = s.space.Inserted()
+	}
+	w := workload.Cleanup(s.Workload, inserted)
+	_, err := doTask(ctx, drive.Config{Address: addr, Greeting: s.Target.Greeting(), Spec: &w, Epoch: time.Now(), SliceNs: SliceNs}, "cleanup")
+	if err != nil {
+		return fmt.Errorf("keys %s* may be left: %w", w.Keys.Prefix, err)
 	}
 	return nil
 }
 
-// keyForms are the forms of keys that are written: "{key}" and variants of it.
-func keyForms(s *Spec) []string {
-	seen := map[string]bool{}
-	var forms []string
-	add := func(arg string) {
-		if strings.Contains(arg, "{key}") && !seen[arg] {
-			seen[arg] = true
-			forms = append(forms, arg)
+// doTask writes or removes a data set and returns an error unless all of it was
+// done.
+func doTask(ctx context.Context, cfg drive.Config, phase string) (*drive.Result, error) {
+	keys := int64(0)
+	for _, g := range cfg.Spec.AllGroups() {
+		keys += g.Count
+	}
+	within := taskWithin(keys)
+	cfg.Spec.Phases = []workload.Phase{{Name: phase, Duration: within}}
+	why := "no error was reported"
+	notify := cfg.Notify
+	cfg.Notify = func(n drive.Note) {
+		why = n.Text
+		if notify != nil {
+			notify(n)
 		}
 	}
-	if s.Preload {
-		add("{key}")
+	res, err := drive.Run(ctx, cfg)
+	if err != nil {
+		return res, err
 	}
-	for _, op := range s.Workload.Ops {
-		for _, arg := range op.Command[1:] {
-			if op.Writes {
-				add(arg)
-			}
-		}
+	sum := res.Total()
+	switch {
+	case ctx.Err() != nil:
+		return res, ctx.Err()
+	case sum.Completed < sum.Intended:
+		return res, fmt.Errorf("%d of %d requests failed: %s", sum.Intended-sum.Completed, sum.Intended, why)
+	case res.StopNs-res.StartNs >= int64(within):
+		return res, fmt.Errorf("not done after %v", within)
 	}
-	return forms
+	return res, nil
 }

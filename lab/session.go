@@ -177,7 +177,7 @@ func (s *Session) During(ctx context.Context, spec workload.Spec, f func(context
 }
 
 func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) (*Measured, error) {
-	spec = s.prepare(spec)
+	spec, space := s.prepare(spec)
 	r := s.r
 	r.spec.Workload = spec // whose phases progress shows
 	names := make([]string, len(spec.Ops))
@@ -187,7 +187,7 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 	stop := func() {}
 	m := newMeasured(spec)
 	observers := r.observers()
-	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Epoch: r.start, SliceNs: SliceNs,
+	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: r.start, SliceNs: SliceNs,
 		Notify:  r.note,
 		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs); started() },
 		Sink: func(sl *drive.Slice) error {
@@ -213,9 +213,9 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 // Aside applies spec beside a Load, without recording or showing it: a load that
 // is there to disturb, whose figures the caller has from the result.
 func (s *Session) Aside(ctx context.Context, spec workload.Spec) (*Measured, error) {
-	spec = s.prepare(spec)
+	spec, space := s.prepare(spec)
 	m := newMeasured(spec)
-	_, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Epoch: s.r.start, SliceNs: SliceNs,
+	_, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: s.r.start, SliceNs: SliceNs,
 		Notify: s.r.note, Sink: func(sl *drive.Slice) error { m.add(sl); return nil }})
 	if err != nil {
 		return nil, err
@@ -228,9 +228,10 @@ func (s *Session) Aside(ctx context.Context, spec workload.Spec) (*Measured, err
 // deep pipelines, in the order of the keys, and fails if one of them does.
 func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) error {
 	ops := spec.Ops
-	spec = workload.Preload(s.prepare(spec))
+	spec, _ = s.prepare(spec)
+	spec = workload.Preload(spec)
 	spec.Name, spec.Ops = "fill", ops
-	spec.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: preloadWithin}}
+	spec.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: taskWithin(requests)}}
 	s.r.beginPhase(record.PhasePreload, s.r.w.Now())
 	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Requests: requests,
 		Epoch: s.r.start, SliceNs: SliceNs, Notify: s.r.note,
@@ -246,14 +247,15 @@ func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) 
 }
 
 // prepare completes spec and has its keys removed in the end.
-func (s *Session) prepare(spec workload.Spec) workload.Spec {
+func (s *Session) prepare(spec workload.Spec) (workload.Spec, *workload.Space) {
 	spec = spec.WithDefaults(runtime.NumCPU())
 	spec.Keys.Prefix = s.Prefix()
+	space := workload.NewSpace(&spec)
 	s.Undo(func(*probe.Client) error {
-		of := Spec{Target: s.Target(), Workload: spec}
+		of := Spec{Target: s.Target(), Workload: spec, space: space}
 		return cleanup(context.Background(), &of, s.addr)
 	})
-	return spec
+	return spec, space
 }
 
 func newMeasured(spec workload.Spec) *Measured {

@@ -51,7 +51,8 @@ type Spec struct {
 	// taken, from any goroutine. May be nil. It must not keep or change the sample.
 	OnSample func(*record.Sample)
 
-	attended bool // the load is that of Attend's caller, who may write
+	attended bool            // the load is that of Attend's caller, who may write
+	space    *workload.Space // of the load, once there was one
 }
 
 // Observer watches a run while it goes on.

@@ -19,6 +19,9 @@ type Config struct {
 	// such as AUTH and SELECT; each must be answered without an error.
 	Greeting [][]string
 	Spec     *workload.Spec
+	// Space is that of Spec, for those who want to know afterwards which keys the
+	// load has added. nil: Run makes one.
+	Space *workload.Space
 	// Requests ends a closed loop after so many requests, over all threads; 0
 	// means that the phases of Spec decide.
 	Requests int64

@@ -74,6 +74,9 @@ func (r *runner) tellNotes() {
 
 func (r *runner) makeThreads() error {
 	wire, replies := greeting(r.cfg.Greeting)
+	if r.cfg.Space == nil {
+		r.cfg.Space = workload.NewSpace(r.cfg.Spec)
+	}
 	n := r.cfg.Spec.Threads
 	for id := range n {
 		t, err := r.makeThread(id, share(r.cfg.Spec.Connections, id, n))
@@ -100,7 +103,7 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 	// Each thread bounds its own share of the backlog.
 	own := *spec
 	own.BacklogMax = max(1, spec.BacklogMax/spec.Threads)
-	gen, err := workload.NewGenerator(spec, id, spec.Threads)
+	gen, err := r.cfg.Space.Generator(id, spec.Threads)
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,10 @@ func (t *thread) sendPipeline(c *conn) {
 	buf := t.wbuf[:0]
 	for n := t.spec.Pipeline; n > 0 && t.quota != 0; n-- {
 		op := t.gen.Pick()
+		if op < 0 { // the data set is done
+			t.quota = 0
+			break
+		}
 		t.cur.Ops[op].Counts.Intended++
 		buf = t.put(c, buf, request{now, now, int32(op), t.replies[op]})
 		if t.quota > 0 {

@@ -1,5 +1,7 @@
 package workload
 
+import "slices"
+
 // Keys is the first group of keys, the one that {key} stands for: Prefix, then
 // what Data.Pattern makes of a number below Count in fixed width, so that all
 // keys of a group have the same length.
@@ -44,12 +46,18 @@ type Data struct {
 	Members Law
 	// Values replaces those of the Spec for this group. May be nil.
 	Values *Values
+	// Scores are those that preloading gives the members of a sorted set. Not
+	// given: uniform:0-999999.
+	Scores Law
 	// TTL is the time to live that preloading sets, and what {ttl} stands for in
 	// seconds, {pttl} in milliseconds, next to a key of this group; in nanoseconds.
 	// Not given: preloading sets none, and {ttl} is one hour.
 	TTL Law
 	// NoPreload leaves the group empty before the load.
 	NoPreload bool
+	// Digits is the width of the number in a key. 0 is what Count takes, or ten
+	// times as many keys where {newkey} adds some, and 8 at least.
+	Digits int
 }
 
 // Values says what {value} stands for.
@@ -91,4 +99,23 @@ func (g *Group) pattern() string {
 		return "{n}"
 	}
 	return g.Name + ":{n}"
+}
+
+// groupIndex is where in AllGroups the group of a placeholder is, or -1.
+func (s *Spec) groupIndex(name string) int {
+	if name == "" {
+		return 0
+	}
+	return slices.IndexFunc(s.AllGroups(), func(g Group) bool { return g.Name == name })
+}
+
+// PreloadKeys is how many keys preloading writes.
+func (s *Spec) PreloadKeys() int64 {
+	sum := int64(0)
+	for _, g := range s.AllGroups() {
+		if !g.Data.NoPreload {
+			sum += g.Count
+		}
+	}
+	return sum
 }

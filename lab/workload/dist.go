@@ -3,7 +3,6 @@ package workload
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -14,86 +13,189 @@ type DistKind string
 
 const (
 	Uniform    DistKind = "uniform"
-	Zipf       DistKind = "zipf"       // the k-th most popular key has weight 1/k^theta
+	Zipf       DistKind = "zipf"       // the k-th most popular key has weight 1/k^Theta
 	Sequential DistKind = "sequential" // each key in turn, shared out among the threads
+	Hotspot    DistKind = "hotspot"    // a share HotOps of the requests to a share HotKeys of the keys
+	Gaussian   DistKind = "gaussian"   // around the key at Mean, with Stddev, both as shares of the key space
+	Latest     DistKind = "latest"     // zipf by age: the newest key is the most popular
 )
 
-// defaultTheta is that of YCSB, which most published figures use.
-const defaultTheta = 0.99
+// Values that the text form leaves out.
+const (
+	defaultTheta  = 0.99    // that of YCSB, which most published figures use
+	defaultHot    = 0.8     // 80 % of requests to 20 % of the keys
+	defaultMean   = 0.5     // the middle
+	defaultStddev = 1.0 / 6 // the ends lie 3 deviations away, as with memtier_benchmark
+)
 
-// Dist is a distribution of keys. The popular keys of a zipf distribution are
-// scattered over the key space, so that neighbours are not hot together.
+// Dist is a distribution of keys. The popular keys of zipf and hotspot are
+// scattered over the key space, so that neighbours are not hot together; with
+// Plain they are the first ones.
 type Dist struct {
-	Kind  DistKind
-	Theta float64 // zipf only
+	Kind            DistKind
+	Theta           float64 // zipf and latest
+	HotOps, HotKeys float64 // hotspot
+	Mean, Stddev    float64 // gaussian
+	Plain           bool    // zipf and hotspot
 }
 
-// ParseDist reads "uniform", "sequential", "zipf" or "zipf:THETA".
+const distForm = "want uniform, sequential, zipf[:THETA], hotspot[:OPS:KEYS], gaussian[:MEAN:STDDEV] or latest[:THETA]; zipf and hotspot may end with :plain"
+
+// ParseDist reads "uniform", "sequential", "zipf", "zipf:1.2", "zipf:0.99:plain",
+// "hotspot:90%:10%", "gaussian:50%:10%", "latest" and the like.
 func ParseDist(text string) (Dist, error) {
-	kind, theta, has := strings.Cut(text, ":")
-	d := Dist{Kind: DistKind(kind)}
-	if d.Kind == Zipf {
-		d.Theta = defaultTheta
-		if has {
-			f, err := strconv.ParseFloat(theta, 64)
-			if err != nil {
-				return d, fmt.Errorf("key distribution %q: theta is not a number; write it as zipf:0.99", text)
-			}
-			d.Theta = f
-		}
-	} else if has {
-		return d, fmt.Errorf("key distribution %q: %s takes no parameter", text, kind)
+	parts := strings.Split(strings.TrimSpace(text), ":")
+	d := Dist{Kind: DistKind(parts[0]), Plain: len(parts) > 1 && parts[len(parts)-1] == "plain"}
+	args := parts[1:]
+	if d.Plain {
+		args = args[:len(args)-1]
+	}
+	if err := d.parseArgs(args); err != nil {
+		return d, fmt.Errorf("key distribution %.60q: %w", text, err)
 	}
 	return d, d.validate()
 }
 
+func (d *Dist) parseArgs(args []string) (err error) {
+	pair := func(a, b *float64, defaultA, defaultB float64) {
+		if *a, *b = defaultA, defaultB; len(args) == 2 {
+			if *a, err = ParseShare(args[0]); err == nil {
+				*b, err = ParseShare(args[1])
+			}
+		}
+	}
+	most := 2
+	switch d.Kind {
+	case Zipf, Latest:
+		most = 1
+		if d.Theta = defaultTheta; len(args) == 1 {
+			if d.Theta, err = strconv.ParseFloat(args[0], 64); err != nil {
+				return fmt.Errorf("theta is not a number; write it as %s:0.99", d.Kind)
+			}
+		}
+	case Hotspot:
+		pair(&d.HotOps, &d.HotKeys, defaultHot, 1-defaultHot)
+	case Gaussian:
+		pair(&d.Mean, &d.Stddev, defaultMean, defaultStddev)
+	default:
+		most = 0
+	}
+	switch {
+	case err != nil:
+		return err
+	case most == 0 && len(args) > 0 && (d.Kind == Uniform || d.Kind == Sequential):
+		return fmt.Errorf("%s takes no parameter", d.Kind)
+	case most == 2 && len(args) == 1 || len(args) > most:
+		return fmt.Errorf("%d parameters are too few or too many; %s", len(args), distForm)
+	}
+	return nil
+}
+
 // String is the form ParseDist reads.
 func (d Dist) String() string {
-	if d.Kind == Zipf {
-		return fmt.Sprintf("zipf:%g", d.Theta)
+	text := string(d.Kind)
+	g := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	switch d.Kind {
+	case Zipf, Latest:
+		text += ":" + g(d.Theta)
+	case Hotspot:
+		text += ":" + g(d.HotOps) + ":" + g(d.HotKeys)
+	case Gaussian:
+		text += ":" + g(d.Mean) + ":" + g(d.Stddev)
 	}
-	return string(d.Kind)
+	if d.Plain {
+		text += ":plain"
+	}
+	return text
 }
 
 func (d Dist) validate() error {
+	if d.Plain && d.Kind != Zipf && d.Kind != Hotspot {
+		return fmt.Errorf("key distribution %s: only zipf and hotspot can be plain; the others are not scattered", d.Kind)
+	}
 	switch d.Kind {
 	case Uniform, Sequential:
 		return nil
-	case Zipf:
+	case Zipf, Latest:
 		if !(d.Theta > 0) || d.Theta > 10 {
-			return fmt.Errorf("theta of the zipf distribution is %g: want more than 0 and at most 10", d.Theta)
+			return fmt.Errorf("theta of the %s distribution is %g: want more than 0 and at most 10", d.Kind, d.Theta)
+		}
+		return nil
+	case Hotspot:
+		if !(d.HotOps >= 0 && d.HotOps <= 1 && d.HotKeys > 0 && d.HotKeys <= 1) {
+			return fmt.Errorf("hotspot of %g of the requests on %g of the keys: want shares, such as hotspot:80%%:20%%", d.HotOps, d.HotKeys)
+		}
+		return nil
+	case Gaussian:
+		if !(d.Mean >= 0 && d.Mean <= 1 && d.Stddev > 0 && d.Stddev <= 100) {
+			return fmt.Errorf("gaussian around %g with deviation %g: want shares of the key space, such as gaussian:50%%:10%%", d.Mean, d.Stddev)
 		}
 		return nil
 	}
-	return fmt.Errorf("key distribution %q: want uniform, zipf, zipf:THETA or sequential", d.Kind)
+	return fmt.Errorf("key distribution %q: %s", d.Kind, distForm)
 }
 
 // picker draws key numbers for one thread.
 type picker struct {
 	kind  DistKind
+	plain bool
 	n     uint64
 	next  uint64 // sequential
 	step  uint64
 	first uint64
 	zipf  zipf
 	mix   permutation
+
+	hot      uint64 // hotspot: how many keys
+	hotShare uint64 // of 1 << 32
+
+	mean, stddev float64 // gaussian, in keys
+	low, span    float64 // gaussian: the probability below 0, and between 0 and n
 }
 
 func newPicker(d Dist, n int64, thread, threads int) picker {
-	p := picker{kind: d.Kind, n: uint64(n), next: uint64(thread), step: uint64(threads), first: uint64(thread)}
-	if d.Kind == Zipf {
+	p := picker{kind: d.Kind, plain: d.Plain, n: uint64(n), next: uint64(thread), step: uint64(threads), first: uint64(thread)}
+	switch d.Kind {
+	case Zipf, Latest:
 		p.zipf = newZipf(uint64(n), d.Theta)
-		p.mix = newPermutation(uint64(n))
+	case Hotspot:
+		p.hot = uint64(min(max(1, math.Round(d.HotKeys*float64(n))), float64(n)))
+		p.hotShare = uint64(d.HotOps * (1 << 32))
+		if p.hot == p.n {
+			p.hotShare = 1 << 32
+		}
+	case Gaussian:
+		p.mean, p.stddev = d.Mean*float64(n), d.Stddev*float64(n)
+		p.low = normalCDF(-p.mean / p.stddev)
+		p.span = normalCDF((float64(n)-p.mean)/p.stddev) - p.low
 	}
+	p.mix = newPermutation(uint64(n))
 	return p
 }
 
-func (p *picker) pick(rng *rand.PCG) uint64 {
+// pick draws a key number. limit is how many keys there are now, which only
+// latest looks at: it is at least the number the picker was made with.
+func (p *picker) pick(rng *rand.PCG, limit uint64) uint64 {
 	switch p.kind {
 	case Uniform:
 		return below(rng, p.n)
 	case Zipf:
-		return p.mix.apply(p.zipf.pick(rng))
+		return p.place(p.zipf.pick(rng))
+	case Latest:
+		if limit != p.n {
+			p.n = limit
+			p.zipf.grow(limit)
+		}
+		return p.n - 1 - p.zipf.pick(rng)
+	case Hotspot:
+		if rng.Uint64()>>32 < p.hotShare {
+			return p.place(below(rng, p.hot))
+		}
+		return p.place(p.hot + below(rng, p.n-p.hot))
+	case Gaussian:
+		u := p.low + unit(rng)*p.span
+		x := p.mean + p.stddev*math.Sqrt2*math.Erfinv(2*u-1)
+		return uint64(min(max(x, 0), float64(p.n-1)))
 	}
 	if p.next >= p.n {
 		p.next = p.first % p.n
@@ -103,101 +205,10 @@ func (p *picker) pick(rng *rand.PCG) uint64 {
 	return k
 }
 
-// below draws a number in [0, n). The bias is below n / 2^64.
-func below(rng *rand.PCG, n uint64) uint64 {
-	hi, _ := bits.Mul64(rng.Uint64(), n)
-	return hi
-}
-
-// unit draws a number in (0, 1].
-func unit(rng *rand.PCG) float64 { return float64(rng.Uint64()>>11+1) / (1 << 53) }
-
-// zipf draws ranks in [0, n) with probability proportional to 1/(rank+1)^theta,
-// by rejection-inversion: W. Hormann and G. Derflinger, "Rejection-inversion to
-// generate variates from monotone discrete distributions", ACM TOMACS 6 (1996).
-// It needs no table, so a billion keys cost as much as ten.
-type zipf struct {
-	theta    float64
-	hLow     float64 // H(1.5) - h(1)
-	hHigh    float64 // H(n + 0.5)
-	shortcut float64 // accept without evaluating h when k - x is below it
-	n        float64
-}
-
-func newZipf(n uint64, theta float64) zipf {
-	z := zipf{theta: theta, n: float64(n)}
-	z.hLow = z.integral(1.5) - 1
-	z.hHigh = z.integral(z.n + 0.5)
-	z.shortcut = 2 - z.inverse(z.integral(2.5)-z.density(2))
-	return z
-}
-
-func (z *zipf) pick(rng *rand.PCG) uint64 {
-	for {
-		u := z.hHigh + unit(rng)*(z.hLow-z.hHigh)
-		x := z.inverse(u)
-		k := min(max(math.Floor(x+0.5), 1), z.n)
-		if k-x <= z.shortcut || u >= z.integral(k+0.5)-z.density(k) {
-			return uint64(k) - 1
-		}
+// place is the key of a rank.
+func (p *picker) place(rank uint64) uint64 {
+	if p.plain {
+		return rank
 	}
-}
-
-func (z *zipf) density(x float64) float64 { return math.Exp(-z.theta * math.Log(x)) }
-
-// integral is H, the integral of density: (x^(1-theta) - 1) / (1 - theta), and
-// log x at theta 1; written with expm1 so that it is smooth around 1.
-func (z *zipf) integral(x float64) float64 {
-	logX := math.Log(x)
-	return expm1Over(logX*(1-z.theta)) * logX
-}
-
-func (z *zipf) inverse(u float64) float64 {
-	t := max(u*(1-z.theta), -1)
-	return math.Exp(log1pOver(t) * u)
-}
-
-// expm1Over is (e^x - 1) / x.
-func expm1Over(x float64) float64 {
-	if math.Abs(x) > 1e-8 {
-		return math.Expm1(x) / x
-	}
-	return 1 + x/2*(1+x/3)
-}
-
-// log1pOver is log(1 + x) / x.
-func log1pOver(x float64) float64 {
-	if math.Abs(x) > 1e-8 {
-		return math.Log1p(x) / x
-	}
-	return 1 - x*(0.5-x/3)
-}
-
-// permutation maps [0, n) onto itself in a scattered order: an invertible mix on
-// the next power of two, repeated while the result lies outside.
-type permutation struct {
-	n, mask uint64
-	shift   uint
-}
-
-func newPermutation(n uint64) permutation {
-	width := uint(bits.Len64(n - 1))
-	if n <= 1 {
-		width = 1
-	}
-	return permutation{n: n, mask: 1<<width - 1, shift: max(1, width/2)}
-}
-
-func (p *permutation) apply(x uint64) uint64 {
-	for {
-		// Odd multiplications and shifts to the right are each invertible within
-		// the mask; the constants are those of the 64-bit finalizer of MurmurHash3.
-		x = (x*0xff51afd7ed558ccd + 0x9e3779b9) & p.mask
-		x ^= x >> p.shift
-		x = (x * 0xc4ceb9fe1a85ec53) & p.mask
-		x ^= x >> p.shift
-		if x < p.n {
-			return x
-		}
-	}
+	return p.mix.apply(rank)
 }

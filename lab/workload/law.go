@@ -299,10 +299,11 @@ type drawer struct {
 	limits   []uint64
 	choices  []int64
 	constant bool
+	limit    int64
 }
 
 func newDrawer(l Law) drawer {
-	d := drawer{kind: l.Kind, value: l.Value, sigma: l.sigma()}
+	d := drawer{kind: l.Kind, value: l.Value, sigma: l.sigma(), limit: int64(math.Round(l.limit()))}
 	switch l.Kind {
 	case "", FixedLaw:
 		d.base, d.constant = int64(math.Round(l.Value)), true
@@ -328,6 +329,9 @@ func newDrawer(l Law) drawer {
 	}
 	return d
 }
+
+// most is the largest amount it draws.
+func (d *drawer) most() int64 { return d.limit }
 
 // at is the amount that the random bits x stand for: each amount gets its share
 // of all x.

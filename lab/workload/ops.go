@@ -24,10 +24,12 @@ type Op struct {
 	Writes      bool // it may change the data
 	// SLO is what a pass requires of this operation; Threshold.Op is not read.
 	SLO []Threshold
-	// Load makes the operation write the data set instead: every key of every
-	// group that is to be preloaded, each once, and then no more. The only
-	// operation of its Spec; Command is empty.
-	Load bool
+	// Task makes the operation work on the data set instead: the only one of its
+	// Spec, without a command. Preload and Cleanup make such Specs.
+	Task Task
+	// Forms are the keys that RemoveData deletes: for each group, the texts that
+	// stand after its keys.
+	Forms [][]string
 }
 
 // All is everything the operation sends.
@@ -58,10 +60,10 @@ var known = map[string]Op{
 	"ping":   {Command: []string{"PING"}},
 	"lpush":  {Command: []string{"LPUSH", "{key}:l", "{value}"}, Writes: true},
 	"rpop":   {Command: []string{"RPOP", "{key}:l"}, Writes: true},
-	"sadd":   {Command: []string{"SADD", "{key}:s", "{int}"}, Writes: true},
-	"hset":   {Command: []string{"HSET", "{key}:h", "{int}", "{value}"}, Writes: true},
-	"hget":   {Command: []string{"HGET", "{key}:h", "{int}"}},
-	"zadd":   {Command: []string{"ZADD", "{key}:z", "{int}", "{int}"}, Writes: true},
+	"sadd":   {Command: []string{"SADD", "{key}:s", "{member}"}, Writes: true},
+	"hset":   {Command: []string{"HSET", "{key}:h", "{member}", "{value}"}, Writes: true},
+	"hget":   {Command: []string{"HGET", "{key}:h", "{member}"}},
+	"zadd":   {Command: []string{"ZADD", "{key}:z", "{int}", "{member}"}, Writes: true},
 }
 
 // ParseMix reads a mix such as "get=0.9,set=0.1" or "get=90,set=10". A name
@@ -87,18 +89,4 @@ func ParseMix(text string) ([]Op, error) {
 		ops = append(ops, op)
 	}
 	return ops, nil
-}
-
-// Preload is the workload that writes every key of s once: a closed loop of
-// deep pipelines over the keys in order.
-func Preload(s Spec) Spec {
-	s.Name = "preload"
-	s.Loop = Closed
-	s.Pipeline = 32 // deep enough that the round trip no longer counts
-	s.Connections = min(s.Connections, 8*s.Threads)
-	s.Keys.Dist = Dist{Kind: Sequential}
-	set := known["set"]
-	set.Name, set.Weight = "set", 1
-	s.Ops = []Op{set}
-	return s
 }

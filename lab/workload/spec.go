@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"time"
 )
 
@@ -130,8 +131,9 @@ func (s *Spec) Duration() time.Duration {
 
 // Writes tells whether any operation may change data.
 func (s *Spec) Writes() bool {
-	for _, op := range s.Ops {
-		if op.Writes {
+	for i := range s.Ops {
+		op := &s.Ops[i]
+		if op.Writes || slices.ContainsFunc(op.All(), op.changes) {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	maxKeys            = 10_000_000_000
 	maxValueBytes      = 512 << 20 // the protocol's limit of a string
 	maxPrefixBytes     = 1 << 10
+	maxDigits          = 18 // of a 64-bit number
 	maxMembers         = 100_000_000
 	maxCommands        = 1000 // of one request
 	maxSessionRequests = 1_000_000
@@ -151,6 +152,12 @@ func checkGroup(g *Group) error {
 	default:
 		return fmt.Errorf("type %q: want string, hash, list, set, zset or stream", d.Type)
 	}
+	if d.Digits != 0 && (d.Digits > maxDigits || d.Digits < digitsOf(g.Count-1)) {
+		return fmt.Errorf("numbers of %d digits for %d keys: want enough digits, and at most %d", d.Digits, g.Count, maxDigits)
+	}
+	if err := d.Scores.validate(Count); err != nil {
+		return fmt.Errorf("scores: %w", err)
+	}
 	if d.Members.Given() && (d.Type == "" || d.Type == String) {
 		return fmt.Errorf("members: a string has none; give the group a type such as hash")
 	}
@@ -239,9 +246,9 @@ func checkOps(s *Spec) error {
 
 // checkCommands returns an error that continues "operation NAME".
 func checkCommands(s *Spec, op *Op) error {
-	if op.Load {
-		if len(s.Ops) > 1 || len(op.All()) > 0 {
-			return fmt.Errorf(" loads the data set: it can be the only one and has no command")
+	if op.Task != "" {
+		if len(s.Ops) > 1 || len(op.All()) > 0 || op.Task != LoadData && (op.Task != RemoveData || len(op.Forms) != 1+len(s.Groups)) {
+			return fmt.Errorf(" works on the data set: it can be the only one, has no command, and its task is load or remove")
 		}
 		return nil
 	}
@@ -262,11 +269,13 @@ func checkCommands(s *Spec, op *Op) error {
 		if len(command) == 0 || command[0] == "" {
 			return fmt.Errorf(" has no command")
 		}
-		for _, arg := range command {
-			if _, err := splitArg(arg); err != nil {
-				return fmt.Errorf(": %w", err)
-			}
+		if err := checkReach(op, command); err != nil {
+			return fmt.Errorf(": %w", err)
 		}
+	}
+	c := compiler{groups: NewSpace(s).groups}
+	if _, err := c.compile(op); err != nil {
+		return err
 	}
 	return nil
 }

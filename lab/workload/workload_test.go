@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func TestKeyDistributions(t *testing.T) {
 				rankOf[key] = int(k)
 			}
 			for range draws {
-				counts[rankOf[p.pick(rng)]]++
+				counts[rankOf[p.pick(rng, n)]]++
 			}
 			chiSquare(t, counts, expected)
 		})
@@ -182,7 +183,7 @@ func TestRequests(t *testing.T) {
 	s.ValueBytes = 5
 	s.Ops = []Op{
 		{Name: "g", Weight: 1, Command: []string{"GET", "{key}"}},
-		{Name: "z", Weight: 1, Command: []string{"ZADD", "{key}:z", "{int}", "m-{value}", ""}},
+		{Name: "z", Weight: 1, Command: []string{"ZADD", "{key}:z", "{member}", "m-{value}", ""}},
 	}
 	g, err := NewGenerator(&s, 0, 1)
 	if err != nil {
@@ -193,10 +194,32 @@ func TestRequests(t *testing.T) {
 	}
 	got := string(g.Append(nil, 1))
 	value := got[strings.Index(got, "m-")+2:][:5]
-	want := "*5\r\n$4\r\nZADD\r\n$13\r\nrl:00000000:z\r\n$8\r\n00000000\r\n$7\r\nm-" + value + "\r\n$0\r\n\r\n"
+	want := "*5\r\n$4\r\nZADD\r\n$13\r\nrl:00000000:z\r\n$5\r\nm0000\r\n$7\r\nm-" + value + "\r\n$0\r\n\r\n"
 	if got != want || g.RequestBytes(1) != len(want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// parseCommand reads one command in wire form and returns what follows it.
+func parseCommand(t testing.TB, b []byte) (args []string, rest []byte) {
+	t.Helper()
+	number := func(kind byte) int {
+		line, after, ok := bytes.Cut(b, []byte("\r\n"))
+		n, err := strconv.Atoi(string(line[1:]))
+		if !ok || line[0] != kind || err != nil || n < 0 {
+			t.Fatalf("not a header: %q", b)
+		}
+		b = after
+		return n
+	}
+	for range number('*') {
+		n := number('$')
+		if len(b) < n+2 || string(b[n:n+2]) != "\r\n" {
+			t.Fatalf("an argument of %d bytes does not end: %q", n, b)
+		}
+		args, b = append(args, string(b[:n])), b[n+2:]
+	}
+	return args, b
 }
 
 func TestPutDigits(t *testing.T) {
@@ -338,16 +361,23 @@ func TestSeedDecides(t *testing.T) {
 func FuzzSplitArg(f *testing.F) {
 	f.Add("{key}:n")
 	f.Add("a{int}b{value}")
+	f.Add("{{x{float:-3-2}{now:s}{ttl}{pttl}{seq}{member:7}{value:uniform:1-9}")
 	f.Fuzz(func(t *testing.T, arg string) {
 		if _, err := splitArg(arg); err != nil {
 			return
 		}
-		tpl, err := compile([]string{"X", arg}, "p:", 8, 3)
+		s := valid()
+		s.Ops = []Op{{Name: "x", Weight: 1, Command: []string{"ECHO", arg}}}
+		g, err := NewGenerator(&s, 0, 1)
 		if err != nil {
-			t.Fatal(err)
+			return // such as a group that is not there
 		}
-		if !bytes.HasPrefix(tpl.bytes, []byte("*2\r\n$1\r\nX\r\n$")) || !bytes.HasSuffix(tpl.bytes, []byte("\r\n")) {
-			t.Fatalf("not a request: %q", tpl.bytes)
+		for range 3 {
+			req := g.Append(nil, 0)
+			args, rest := parseCommand(t, req)
+			if len(args) != 2 || args[0] != "ECHO" || len(rest) > 0 {
+				t.Fatalf("not a request: %q", req)
+			}
 		}
 	})
 }
