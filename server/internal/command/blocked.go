@@ -124,6 +124,7 @@ func (e *Engine) attempt(c *Call, b *Blocked, woken string) {
 	inner.begin()
 	inner.Engine, inner.outer, inner.retry, inner.woken = e, c, true, woken
 	inner.locate()
+	inner.preserve()
 	b.spec.Handler(&inner)
 	c.ready = append(c.ready, inner.ready...)
 	if inner.block != nil {

@@ -84,6 +84,7 @@ func (e *Engine) Run(c *Call) *Blocked {
 	}
 	c.locate()
 	if c.outer != nil { // a transaction holds the locks, queues nothing and serves at its end
+		c.preserve()
 		c.Spec.Handler(c)
 		c.settle()
 		e.Changes.Add(c.Dirty)
@@ -91,7 +92,9 @@ func (e *Engine) Run(c *Call) *Blocked {
 		c.outer.ready = append(c.outer.ready, c.ready...)
 		return nil
 	}
+	e.yield(c.Spec)
 	c.shards.lock(e.Space, c.Now, c)
+	c.preserve()
 	c.Spec.Handler(c)
 	b := c.block
 	if b != nil {
@@ -172,6 +175,9 @@ func (e *Engine) Txn(c *Call, calls []Queued, watched []string, run func()) {
 		if probe.Spec.Flags&NoLock != 0 {
 			c.shards.addAll(e.Space.Shards())
 		}
+	}
+	for i := range calls {
+		e.yield(calls[i].Spec)
 	}
 	c.shards.lock(e.Space, c.Now, c)
 	run()

@@ -66,14 +66,15 @@ const EmbstrMax = 44
 // A block holds one key and its value:
 //
 //	+--------+---------+----------------+----------+----------+----------------+-----+-------+
-//	| type:4 | flags:4 | access, 3 B    | key len  | val len  | deadline       | key | value |
-//	| enc:4  | tag:4   | (LRU or LFU)   | 1 or 4 B | 1 or 4 B | none, 5 or 8 B |     |       |
+//	| type:3 | flags:4 | access, 3 B    | key len  | val len  | deadline       | key | value |
+//	| kept:1 | tag:4   | (LRU or LFU)   | 1 or 4 B | 1 or 4 B | none, 5 or 8 B |     |       |
+//	| enc:4  |         |                |          |          |                |     |       |
 //	+--------+---------+----------------+----------+----------+----------------+-----+-------+
 //
 // All integers are little-endian. A key of 16 B with a value of 64 B takes 87 B, with a time to live 92 B. The tag is
 // the low half of the tag of the wheel bucket that holds the key's current expiry entry (see package expire): a stale
 // entry that bears the same tag by chance, one in 16, is only entered once more. The deadline is in unix milliseconds;
-// the 5-byte form counts from deadlineBase and reaches until 2055.
+// the 5-byte form counts from deadlineBase and reaches until 2055. kept is for the save that is under way (save.go).
 type block = []byte
 
 const (
@@ -81,6 +82,12 @@ const (
 	offFlags  = 1
 	offAccess = 2
 	offLens   = 5
+)
+
+const (
+	kindType = 7      // the bits of the kind that tell the type
+	kindKept = 1 << 3 // what a save needs of the key was handed over, ahead of the walk
+	kindLow  = kindType | kindKept
 )
 
 const (

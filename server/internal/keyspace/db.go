@@ -22,6 +22,7 @@ type data struct {
 	dict    *dict.Dict
 	wheel   *expire.Wheel // nil until the first key with a deadline
 	expires int           // keys with a deadline
+	save    *saving       // how far a save is through the dict; nil: it is through, or there is none
 }
 
 func newDB(sh *Shard, index int) *DB {
@@ -105,6 +106,9 @@ func (db *DB) expire(hash dict.Hash, h slab.Handle, b block) {
 
 // remove takes a block out of the index and frees it with all that hangs on it.
 func (db *DB) remove(hash dict.Hash, h slab.Handle, b block) {
+	if db.sh.keeper != nil {
+		db.preserve(hash, Item{db: db, h: h, b: b}, false)
+	}
 	db.dict.Delete(hash, h)
 	db.freeBlock(h, b)
 	db.publish()
@@ -144,6 +148,9 @@ func (db *DB) Write(k *Key, it Item, t Type, e Encoding, n int, keepTTL bool) It
 	if it.b == nil {
 		return db.insert(k, t, e, n)
 	}
+	if db.sh.keeper != nil {
+		db.preserve(k.Hash, it, false)
+	}
 	db.dropObject(it.b)
 	at := NoExpiry
 	if keepTTL {
@@ -153,7 +160,7 @@ func (db *DB) Write(k *Key, it Item, t Type, e Encoding, n int, keepTTL bool) It
 		db.publish()
 	}
 	it = db.reshape(it, n, ttlFlagFor(at), keepNothing, 0)
-	it.b[offKind] = byte(t) | byte(e)<<4
+	it.b[offKind] = it.b[offKind]&kindKept | byte(t) | byte(e)<<4
 	return it
 }
 
@@ -162,7 +169,7 @@ func (db *DB) insert(k *Key, t Type, e Encoding, n int) Item {
 	l := layoutFor(len(k.Name), n, 0)
 	h, b := db.sh.slab.Alloc(l.end())
 	b = b[:cap(b)]
-	b[offKind], b[offFlags] = byte(t)|byte(e)<<4, 0
+	b[offKind], b[offFlags] = byte(t)|byte(e)<<4|db.birthMark(k.Hash), 0
 	putAccess(b, db.sh.clock.fresh())
 	l.writeHead(b)
 	copy(b[l.key:], k.Name)
@@ -193,6 +200,7 @@ func (db *DB) WriteObject(k *Key, it Item, t Type, e Encoding, o Object, keepTTL
 // bit is not copied each time.
 func (db *DB) Resize(it Item, n, reserve int) Item {
 	db.touch(it.Key())
+	db.preserveItem(it, true)
 	l := layoutOf(it.b)
 	return db.reshape(it, n, l.flags&flagTTL, min(n, l.valLen), reserve)
 }
@@ -200,13 +208,17 @@ func (db *DB) Resize(it Item, n, reserve int) Item {
 // Touch tells whoever watches or waits for the key that its value was changed in place.
 func (db *DB) Touch(it Item) {
 	db.touch(it.Key())
+	db.checkKept(it)
 	if !it.Encoding().Inline() {
 		db.sh.objects.refresh(it.objectIndex())
 	}
 }
 
 // Refresh has the size of a large value counted again after a change that Redis tells nobody of: XACK, XGROUP SETID.
-func (db *DB) Refresh(it Item) { db.sh.objects.refresh(it.objectIndex()) }
+func (db *DB) Refresh(it Item) {
+	db.checkKept(it)
+	db.sh.objects.refresh(it.objectIndex())
+}
 
 // Mark is Touch for a large value that those who wait for the key do not get more of: XDEL. Whoever watches it is told.
 func (db *DB) Mark(it Item) {

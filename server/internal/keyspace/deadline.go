@@ -23,6 +23,7 @@ func (db *DB) SetExpire(it Item, at int64) Item {
 	if at == old {
 		return it
 	}
+	db.preserveItem(it, false)
 	want := ttlFlagFor(at)
 	if want != l.flags&flagTTL {
 		it = db.reshape(it, l.valLen, want, l.valLen, 0)

@@ -21,7 +21,7 @@ func (it Item) OK() bool { return it.b != nil }
 func (it Item) DB() *DB { return it.db }
 
 // Type returns the value's data type.
-func (it Item) Type() Type { return Type(it.b[offKind] & 15) }
+func (it Item) Type() Type { return Type(it.b[offKind] & kindType) }
 
 // Encoding returns how the value is laid out.
 func (it Item) Encoding() Encoding { return Encoding(it.b[offKind] >> 4) }
@@ -36,7 +36,7 @@ func (it Item) EncodingName() string {
 }
 
 // SetEncoding changes what the value is called without touching its bytes (Embstr to Raw after a change in place).
-func (it Item) SetEncoding(e Encoding) { it.b[offKind] = it.b[offKind]&15 | byte(e)<<4 }
+func (it Item) SetEncoding(e Encoding) { it.b[offKind] = it.b[offKind]&kindLow | byte(e)<<4 }
 
 // Key returns the key's name.
 func (it Item) Key() []byte { return keyOf(it.b) }

@@ -32,6 +32,7 @@ type Shard struct {
 	dbs     []*DB
 	objects objectTable
 	trash   []trash // what FLUSHDB left to be freed in steps
+	keeper  Keeper  // of the save that is under way, or nil
 	now     int64   // unix milliseconds, of the current visit
 	sink    Sink    // of the current visit; nil: expired keys are hidden but not removed
 	clock   accessClock

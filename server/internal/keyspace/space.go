@@ -38,6 +38,7 @@ type Space struct {
 	created   atomic.Bool // sinks are told of new keys
 	usage     usage
 	heldUntil atomic.Int64 // unix ms; see HoldExpired
+	saver     atomic.Pointer[Saver]
 }
 
 // Key is a key's name with what follows from it: where it lives. It is a view: Name belongs to the caller.

@@ -23,9 +23,12 @@ func (db *DB) Copy(it Item) Value {
 func (db *DB) Detach(k *Key, it Item) Value {
 	v := db.describe(it)
 	db.touch(k.Name)
+	if db.sh.keeper != nil {
+		db.preserve(k.Hash, it, true)
+	}
 	if v.Object != nil { // the object lives on: only its place in the table goes
 		db.sh.objects.drop(it.objectIndex())
-		it.b[offKind] = byte(v.Type) | byte(Raw)<<4
+		it.b[offKind] = it.b[offKind]&kindLow | byte(Raw)<<4
 	}
 	db.remove(k.Hash, it.h, it.b)
 	return v

@@ -1,6 +1,8 @@
 package keyspace
 
 import (
+	"slices"
+
 	"redline/server/internal/dict"
 	"redline/server/internal/slab"
 )
@@ -51,7 +53,10 @@ func (db *DB) Random(r uint64) Item {
 }
 
 // trash is a database that was flushed while its shard holds others: its blocks are freed in steps.
-type trash struct{ dict *dict.Dict }
+type trash struct {
+	dict *dict.Dict
+	save *saving // as in data: its keys stay until the save has them
+}
 
 // Flush empties the database. If its shard holds nothing else, the whole block storage is replaced and release, which
 // is to be called without the lock, gives the old one back; else the blocks are freed in later calls of TrashStep and
@@ -62,11 +67,11 @@ func (db *DB) Flush() (release func()) {
 	if db.dict.Len() == 0 && db.wheel == nil {
 		return nil
 	}
-	old, wheel := db.dict, db.wheel
+	old, wheel := trash{db.dict, db.save}, db.wheel
 	db.data = data{dict: dict.New(sh.slab, sh)}
 	db.publish()
-	if !sh.empty() {
-		sh.trash = append(sh.trash, trash{old})
+	if sh.keeper != nil || !sh.empty() {
+		sh.trash = append(sh.trash, old)
 		if wheel != nil {
 			wheel.Close()
 		}
@@ -97,19 +102,23 @@ func (sh *Shard) reset() {
 	}
 }
 
-// TrashStep frees at most limit keys of flushed databases and says whether there are more.
+// TrashStep frees at most limit keys of flushed databases and says whether there are more. What a save still needs stays
+// for later.
 func (sh *Shard) TrashStep(limit int) (more bool) {
 	if len(sh.trash) == 0 {
 		return false
 	}
-	t := &sh.trash[0]
-	if t.dict.ClearStep(limit, func(h slab.Handle) {
+	i := slices.IndexFunc(sh.trash, func(t trash) bool { return t.save == nil })
+	if i < 0 {
+		return false
+	}
+	if sh.trash[i].dict.ClearStep(limit, func(h slab.Handle) {
 		b := sh.slab.Bytes(h)
 		sh.dbs[0].dropObject(b)
 		sh.slab.Free(h)
 	}) {
 		return true
 	}
-	sh.trash = sh.trash[1:]
-	return len(sh.trash) > 0
+	sh.trash = slices.Delete(sh.trash, i, i+1)
+	return slices.ContainsFunc(sh.trash, func(t trash) bool { return t.save == nil })
 }

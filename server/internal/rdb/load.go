@@ -101,6 +101,35 @@ func (v *Value) Store(db *keyspace.DB, it keyspace.Item) keyspace.Item {
 	return v.storeString(db, it)
 }
 
+// Restore reads the value of a type and stores it as that of a key, in place of it, which is what was found under the key.
+// b is the whole value.
+func Restore(b []byte, typ byte, db *keyspace.DB, k *keyspace.Key, it keyspace.Item, limits Limits) (keyspace.Item, error) {
+	r := &Reader{b: b}
+	if typ == typeString { // fast path: no copy in between
+		text, err := r.view()
+		if err == nil && !r.done() {
+			err = errRest(r)
+		}
+		if err != nil {
+			return keyspace.Item{}, err
+		}
+		v := Value{Type: keyspace.String, key: k, text: text}
+		return v.storeString(db, it), nil
+	}
+	v, err := Load(r, typ, k, limits)
+	if err == nil && !r.done() {
+		err = errRest(r)
+	}
+	if err != nil {
+		return keyspace.Item{}, err
+	}
+	return v.Store(db, it), nil
+}
+
+func errRest(r *Reader) error {
+	return fmt.Errorf("%w: %d bytes behind the value", ErrCorrupt, r.left())
+}
+
 func (v *Value) storeString(db *keyspace.DB, it keyspace.Item) keyspace.Item {
 	if len(v.text) <= 20 {
 		if n, ok := resp.ParseInt(v.text); ok {

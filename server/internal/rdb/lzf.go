@@ -1,5 +1,10 @@
 package rdb
 
+import (
+	"math"
+	"sync"
+)
+
 // LZF, the compression of strings in RDB files: a byte below 32 is followed by that many bytes and one more, to be taken
 // as they are; any other is a repetition of 2 and more bytes (its upper three bits; 7: another byte is added) that began
 // up to 8 KiB before (its lower five bits and the next byte). Source: the format description of liblzf.
@@ -56,33 +61,42 @@ const (
 // lzfGainMin is how many bytes compression must save at least, as in Redis.
 const lzfGainMin = 4
 
-// compressLZF appends the compressed form of b, or returns false if it does not save enough.
-func compressLZF(dst, b []byte) ([]byte, bool) {
-	from := len(dst)
-	var table [1 << lzfHashBits]int32 // position after the last occurrence of three bytes with a hash; 0: none
-	lit := 0                          // where the bytes begin that are to be taken as they are
-	flush := func(to int) {
-		for lit < to {
-			n := min(to-lit, lzfLiteralMx)
-			dst = append(dst, byte(n-1))
-			dst = append(dst, b[lit:lit+n]...)
-			lit += n
+// compressor compresses one string after the other.
+type compressor struct {
+	out []byte
+	// table says for three bytes' hash behind which position they were seen last, counted over all strings: so what
+	// earlier strings left is known by its number and need not be cleared.
+	table *[1 << lzfHashBits]uint32
+	base  uint32 // before the present string
+}
+
+// compress returns the compressed form of b, which is valid until the next call, or false if it does not save enough.
+func (c *compressor) compress(b []byte) ([]byte, bool) {
+	if c.table == nil || uint64(c.base)+uint64(len(b)) >= math.MaxUint32 {
+		if uint64(len(b)) >= math.MaxUint32 {
+			return nil, false
 		}
+		c.table, c.base = new([1 << lzfHashBits]uint32), 0
 	}
+	table, base := c.table, c.base
+	c.base += uint32(len(b))
+	dst := c.out[:0]
+	lit := 0 // where the bytes begin that are to be taken as they are
 	for i := 0; i+2 < len(b); {
 		h := (uint32(b[i])<<16 | uint32(b[i+1])<<8 | uint32(b[i+2])) * 2654435761 >> (32 - lzfHashBits)
-		at := int(table[h]) - 1
-		table[h] = int32(i + 1)
+		last := table[h]
+		table[h] = base + uint32(i) + 1
+		at := int(last) - int(base) - 1
 		back := i - at - 1
 		if at < 0 || back >= lzfWindow || b[at] != b[i] || b[at+1] != b[i+1] || b[at+2] != b[i+2] {
-			i++
+			i += 1 + (i-lit)>>lzfHaste
 			continue
 		}
 		n := 3
 		for n < lzfMatchMax && i+n < len(b) && b[at+n] == b[i+n] {
 			n++
 		}
-		flush(i)
+		dst = appendLiteral(dst, b[lit:i])
 		if n-2 < 7 {
 			dst = append(dst, byte((n-2)<<5|back>>8))
 		} else {
@@ -91,13 +105,33 @@ func compressLZF(dst, b []byte) ([]byte, bool) {
 		dst = append(dst, byte(back))
 		i += n
 		lit = i
-		if len(dst)-from > len(b)-lzfGainMin {
-			return dst[:from], false
+		if len(dst) > len(b)-lzfGainMin {
+			c.out = dst
+			return nil, false
 		}
 	}
-	flush(len(b))
-	if len(dst)-from > len(b)-lzfGainMin {
-		return dst[:from], false
+	dst = appendLiteral(dst, b[lit:])
+	if cap(dst) <= lzfKeepMax {
+		c.out = dst
 	}
-	return dst, true
+	return dst, len(dst) <= len(b)-lzfGainMin
+}
+
+// lzfHaste: what has not repeated for 64 bytes is looked at in steps that grow, as it likely never does.
+const lzfHaste = 6
+
+// compressors are lent to those who write one value and are done.
+var compressors = sync.Pool{New: func() any { return new(compressor) }}
+
+// lzfKeepMax bounds the buffer that is kept between strings, in bytes.
+const lzfKeepMax = 1 << 20
+
+// appendLiteral appends bytes that are to be taken as they are.
+func appendLiteral(dst, b []byte) []byte {
+	for len(b) > 0 {
+		n := min(len(b), lzfLiteralMx)
+		dst = append(append(dst, byte(n-1)), b[:n]...)
+		b = b[n:]
+	}
+	return dst
 }

@@ -3,7 +3,6 @@ package rdb
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	"redline/server/internal/keyspace"
 )
@@ -25,6 +24,7 @@ func AppendPayload(dst []byte, db *keyspace.DB, k *keyspace.Key, it keyspace.Ite
 	from := len(dst)
 	w := Writer{Buf: dst, Compress: compress}
 	w.Value(db, k, it)
+	w.Release()
 	w.Buf = binary.LittleEndian.AppendUint16(w.Buf, Version)
 	return binary.LittleEndian.AppendUint64(w.Buf, CRC(0, w.Buf[from:]))
 }
@@ -41,10 +41,10 @@ func OpenPayload(b []byte, k *keyspace.Key, limits Limits) (*Value, error) {
 	if end-2 < 1 {
 		return nil, ErrCorrupt
 	}
-	r := newPayloadReader(b[1 : end-2])
+	r := NewReader(b[1 : end-2])
 	v, err := Load(r, b[0], k, limits)
 	if err == nil && !r.done() {
-		err = fmt.Errorf("%w: %d bytes behind the value", ErrCorrupt, r.left)
+		err = errRest(r)
 	}
 	return v, err
 }

@@ -22,14 +22,14 @@ func TestCRC(t *testing.T) {
 }
 
 func TestLZF(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
+	rng, lzf := rand.New(rand.NewPCG(1, 2)), new(compressor)
 	for _, span := range []int{1, 2, 4, 30, 256} {
 		for range 300 {
 			b := make([]byte, rng.IntN(3000))
 			for i := range b {
 				b[i] = byte(rng.IntN(span))
 			}
-			short, ok := compressLZF(nil, b)
+			short, ok := lzf.compress(b)
 			if !ok {
 				continue
 			}
@@ -38,7 +38,7 @@ func TestLZF(t *testing.T) {
 			}
 		}
 	}
-	if short, ok := compressLZF(nil, bytes.Repeat([]byte{'a'}, 1000)); !ok || len(short) > 30 {
+	if short, ok := lzf.compress(bytes.Repeat([]byte{'a'}, 1000)); !ok || len(short) > 30 {
 		t.Errorf("1000 equal bytes take %d", len(short))
 	}
 }

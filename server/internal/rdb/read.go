@@ -1,11 +1,8 @@
 package rdb
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"io"
 	"math"
 	"strconv"
 
@@ -15,74 +12,49 @@ import (
 // ErrCorrupt is returned for bytes that are no value. What is wrong in particular is wrapped around it.
 var ErrCorrupt = errors.New("rdb: corrupt value")
 
-// readStep bounds how much memory is taken before the bytes for it have been read.
-const readStep = 1 << 20
-
-// Reader reads the primitives of the format.
+// Reader reads the primitives of the format from memory.
 type Reader struct {
-	src  *bufio.Reader
-	left int64 // bytes that there may be at most
+	b  []byte
+	at int
 }
 
-// NewReader reads from src, of which at most limit bytes belong to the values: it is what bounds memory.
-func NewReader(src io.Reader, limit int64) *Reader {
-	return &Reader{src: bufio.NewReaderSize(src, 64<<10), left: limit}
-}
+// NewReader reads from b.
+func NewReader(b []byte) *Reader { return &Reader{b: b} }
 
-// newPayloadReader reads from bytes in memory.
-func newPayloadReader(b []byte) *Reader {
-	return &Reader{src: bufio.NewReaderSize(bytes.NewReader(b), 512), left: int64(len(b))}
-}
+// left returns how many bytes there are.
+func (r *Reader) left() int { return len(r.b) - r.at }
 
 // done says whether nothing is left to read.
-func (r *Reader) done() bool { return r.left == 0 }
+func (r *Reader) done() bool { return r.left() == 0 }
 
 // Byte reads one byte.
 func (r *Reader) Byte() (byte, error) {
-	if r.left < 1 {
+	if r.done() {
 		return 0, ErrCorrupt
 	}
-	b, err := r.src.ReadByte()
-	if err != nil {
-		return 0, short(err)
-	}
-	r.left--
-	return b, nil
+	r.at++
+	return r.b[r.at-1], nil
 }
 
 // Bytes reads n bytes into memory of their own.
 func (r *Reader) Bytes(n uint64) ([]byte, error) {
-	if n > uint64(r.left) {
-		return nil, ErrCorrupt
-	}
-	b := make([]byte, min(n, readStep))
-	for have := uint64(0); ; {
-		if _, err := io.ReadFull(r.src, b[have:]); err != nil {
-			return nil, short(err)
-		}
-		if have = uint64(len(b)); have == n {
-			r.left -= int64(n)
-			return b, nil
-		}
-		b = append(b, make([]byte, min(n-have, have))...)
-	}
+	b, err := r.bytes(n)
+	return append(make([]byte, 0, len(b)), b...), err
 }
 
-// short turns the end of the input, where there should be more, into ErrCorrupt.
-func short(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return ErrCorrupt
+// bytes reads n bytes as a view.
+func (r *Reader) bytes(n uint64) ([]byte, error) {
+	if n > uint64(r.left()) {
+		return nil, ErrCorrupt
 	}
-	return err
+	r.at += int(n)
+	return r.b[r.at-int(n) : r.at : r.at], nil
 }
 
 func (r *Reader) fixed(n int) (b [8]byte, err error) {
-	for i := range n {
-		if b[i], err = r.Byte(); err != nil {
-			return b, err
-		}
-	}
-	return b, nil
+	v, err := r.bytes(uint64(n))
+	copy(b[:], v)
+	return b, err
 }
 
 // Uint64 reads eight bytes.
@@ -127,7 +99,7 @@ func (r *Reader) Length() (uint64, error) {
 // Count reads the number of elements that follow, each of at least size bytes. It cannot be more than there are bytes.
 func (r *Reader) Count(size int64) (int, error) {
 	n, err := r.Length()
-	if err == nil && (n > math.MaxInt32*uint64(64) || int64(n) > r.left/size) {
+	if err == nil && (n > math.MaxInt32*uint64(64) || int64(n) > int64(r.left())/size) {
 		err = ErrCorrupt
 	}
 	return int(n), err
@@ -135,13 +107,23 @@ func (r *Reader) Count(size int64) (int, error) {
 
 // String reads a string into memory of its own.
 func (r *Reader) String() ([]byte, error) {
+	from := r.at
+	b, err := r.view()
+	if err == nil && r.b[from] < encInt8 {
+		b = append(make([]byte, 0, len(b)), b...)
+	}
+	return b, err
+}
+
+// view reads a string, which may be a view of the source.
+func (r *Reader) view() ([]byte, error) {
 	n, special, err := r.length()
 	if err != nil {
 		return nil, err
 	}
 	switch special {
 	case 0:
-		return r.Bytes(n)
+		return r.bytes(n)
 	case encLZF:
 		return r.compressed()
 	}
@@ -164,7 +146,7 @@ func (r *Reader) compressed() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := r.Bytes(packed)
+	b, err := r.bytes(packed)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +180,7 @@ func (r *Reader) textDouble() (float64, error) {
 	case 255:
 		return math.Inf(-1), nil
 	}
-	b, err := r.Bytes(uint64(n))
+	b, err := r.bytes(uint64(n))
 	if err != nil {
 		return 0, err
 	}

@@ -9,13 +9,13 @@ import (
 
 // stream appends a stream: nodes, what it holds beside them, groups with their pending entries and consumers.
 func (w *Writer) stream(s *stream.Stream) {
-	w.Buf = append(w.Buf, typeStream2)
+	w.kind(typeStream2)
 	w.Length(uint64(s.Nodes()))
 	s.Each(func(master stream.ID, lp []byte) bool {
 		w.Length(16)
 		w.rawID(master)
 		w.String(lp)
-		return true
+		return w.goOn()
 	})
 	in := s.Info()
 	w.Length(uint64(in.Length))
@@ -38,7 +38,7 @@ func (w *Writer) group(g *stream.Group) {
 		w.rawID(id)
 		w.Buf = binary.LittleEndian.AppendUint64(w.Buf, uint64(p.DeliveredAt))
 		w.Length(p.Deliveries)
-		return true
+		return w.goOn()
 	})
 	w.Length(uint64(len(g.Consumers())))
 	for _, c := range g.Consumers() {
@@ -47,7 +47,7 @@ func (w *Writer) group(g *stream.Group) {
 		w.Length(uint64(c.Len()))
 		g.EachOwned(c, stream.ID{}, func(id stream.ID, _ *stream.Pending) bool {
 			w.rawID(id)
-			return true
+			return w.goOn()
 		})
 	}
 }

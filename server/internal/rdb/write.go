@@ -25,6 +25,8 @@ const (
 	typeZSet           = 3 // scores as text
 	typeHash           = 4
 	typeZSet2          = 5
+	typeModuleOld      = 6
+	typeModule         = 7
 	typeHashZipmap     = 9
 	typeListZiplist    = 10
 	typeSetIntset      = 11
@@ -55,7 +57,19 @@ const compressMin = 20
 type Writer struct {
 	Buf      []byte
 	Compress bool // the setting rdbcompression
+	// Later leaves compression to Pack: for whoever writes values while he holds up others.
+	Later bool
+	// Pause, if set, is called after each element of a large value, and ends the value there if it returns false.
+	Pause func() bool
+
+	named bool   // the value that is being written is a file's
+	name  []byte // and this is its key
+	later []span
+	lzf   *compressor
 }
+
+// goOn says whether a value's next element is to be written.
+func (w *Writer) goOn() bool { return w.Pause == nil || w.Pause() }
 
 // Length appends a length.
 func (w *Writer) Length(n uint64) {
@@ -94,8 +108,15 @@ func (w *Writer) String(b []byte) {
 			return
 		}
 	}
-	if w.Compress && len(b) > compressMin && w.compressed(b) {
-		return
+	if w.Compress && len(b) > compressMin {
+		if w.Later {
+			w.later = append(w.later, span{len(w.Buf), len(b)})
+			w.Buf = append(w.Buf, b...)
+			return
+		}
+		if w.compressed(b) {
+			return
+		}
 	}
 	w.verbatim(b)
 }
@@ -107,7 +128,10 @@ func (w *Writer) verbatim(b []byte) {
 
 // compressed appends a string in the LZF encoding, unless that is longer.
 func (w *Writer) compressed(b []byte) bool {
-	short, ok := compressLZF(make([]byte, 0, len(b)), b)
+	if w.lzf == nil {
+		w.lzf = compressors.Get().(*compressor)
+	}
+	short, ok := w.lzf.compress(b)
 	if !ok {
 		return false
 	}
@@ -118,6 +142,37 @@ func (w *Writer) compressed(b []byte) bool {
 	return true
 }
 
+// Swap exchanges what two writers have in Buf.
+func (w *Writer) Swap(o *Writer) {
+	w.Buf, o.Buf = o.Buf, w.Buf
+	w.later, o.later = o.later, w.later
+}
+
+// Release gives back what the Writer borrowed. It can go on being used.
+func (w *Writer) Release() {
+	if w.lzf != nil {
+		compressors.Put(w.lzf)
+		w.lzf = nil
+	}
+}
+
+// span is a string in Buf, without its length, that may be compressed.
+type span struct{ at, n int }
+
+// Pack appends what from has in Buf, which was written with Later, and compresses on the way. It leaves from empty.
+func (w *Writer) Pack(from *Writer) {
+	at := 0
+	for _, s := range from.later {
+		w.Buf = append(w.Buf, from.Buf[at:s.at]...)
+		at = s.at + s.n
+		if b := from.Buf[s.at:at]; !w.compressed(b) {
+			w.verbatim(b)
+		}
+	}
+	w.Buf = append(w.Buf, from.Buf[at:]...)
+	from.Buf, from.later = from.Buf[:0], from.later[:0]
+}
+
 func (w *Writer) double(f float64) {
 	w.Buf = binary.LittleEndian.AppendUint64(w.Buf, math.Float64bits(f))
 }
@@ -126,7 +181,7 @@ func (w *Writer) double(f float64) {
 func (w *Writer) Value(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	switch it.Type() {
 	case keyspace.String:
-		w.Buf = append(w.Buf, typeString)
+		w.kind(typeString)
 		if it.Encoding() == keyspace.Int {
 			w.Int(it.Int())
 		} else {
@@ -155,7 +210,7 @@ func (w *Writer) list(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	l := collection.OpenList(db, k, it, 0)
 	nodes := uint64(0)
 	l.Nodes(func([]byte, bool) bool { nodes++; return true })
-	w.Buf = append(w.Buf, typeListQuicklist2)
+	w.kind(typeListQuicklist2)
 	w.Length(nodes)
 	l.Nodes(func(b []byte, plain bool) bool {
 		if plain {
@@ -164,55 +219,58 @@ func (w *Writer) list(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 			w.Length(nodePacked)
 		}
 		w.String(b)
-		return true
+		return w.goOn()
 	})
 }
 
 func (w *Writer) set(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	if it.Encoding() == keyspace.Intset {
-		w.Buf = append(w.Buf, typeSetIntset)
+		w.kind(typeSetIntset)
 		w.String(it.Value())
 		return
 	}
 	s := collection.OpenSet(db, k, it, 0)
-	w.Buf = append(w.Buf, typeSet)
+	w.kind(typeSet)
 	w.Length(uint64(s.Len()))
 	var scratch [20]byte
 	s.Each(func(v collection.Value) bool {
 		w.String(v.Bytes(scratch[:0]))
-		return true
+		return w.goOn()
 	})
 }
 
 func (w *Writer) hash(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	if it.Encoding() == keyspace.Listpack {
-		w.Buf = append(w.Buf, typeHashListpack)
+		w.kind(typeHashListpack)
 		w.String(it.Value())
 		return
 	}
 	h := collection.OpenHash(db, k, it, collection.HashLimits{})
-	w.Buf = append(w.Buf, typeHash)
+	w.kind(typeHash)
 	w.Length(uint64(h.Len()))
 	var fs, vs [20]byte
 	h.Each(func(f, v collection.Value) bool {
 		w.String(f.Bytes(fs[:0]))
 		w.String(v.Bytes(vs[:0]))
-		return true
+		return w.goOn()
 	})
 }
 
 func (w *Writer) zset(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	if it.Encoding() == keyspace.Listpack {
-		w.Buf = append(w.Buf, typeZSetListpack)
+		w.kind(typeZSetListpack)
 		w.String(it.Value())
 		return
 	}
 	z := collection.OpenZSet(db, k, it, collection.ZSetLimits{})
-	w.Buf = append(w.Buf, typeZSet2)
+	w.kind(typeZSet2)
 	w.Length(uint64(z.Len()))
 	// From the highest score down, as Redis does: its loader then inserts each at the front.
 	for i := z.At(z.Len() - 1); i.OK(); i.Prev() {
 		w.String(i.Member())
 		w.double(i.Score())
+		if !w.goOn() {
+			return
+		}
 	}
 }
