@@ -43,6 +43,8 @@ const (
 	farPercent      = 1
 	// evictPerTick bounds what one tick of cron evicts: about 5 ms of work in visits of one key.
 	evictPerTick = 4096
+	// searchCost is what a step counts as that looked for the few keys with a deadline and found none.
+	searchCost = 16
 	// overshootPercent of maxmemory may be exceeded before writers get an error although there is something to evict:
 	// they write large values where small ones are evicted, or maxmemory was lowered just now.
 	overshootPercent = 50
@@ -102,14 +104,18 @@ func (m *memory) evict(v *config.Values, limit int) bool {
 	defer m.calls.Put(c)
 	c.Now, c.Conf = m.hub.Clock().UnixMilli(), v
 	shards := m.hub.Engine.Space.Shards()
-	empty := 0 // shards in a row without a candidate
+	empty := 0 // shards in a row without a key that may go
 	for n := 0; n < limit && empty < shards && m.used() > v.MaxMemory; {
-		found := false
-		m.hub.Engine.Visit(c, int(m.next.Add(1))%shards, func(sh *keyspace.Shard) { found = sh.EvictStep(p, v.MaxMemorySamples) })
-		if found {
+		var e keyspace.Eviction
+		m.hub.Engine.Visit(c, int(m.next.Add(1))%shards, func(sh *keyspace.Shard) { e = sh.EvictStep(p, v.MaxMemorySamples) })
+		switch e {
+		case keyspace.EvictedOne:
 			n++
 			empty = 0
-		} else {
+		case keyspace.EvictedNone:
+			n += searchCost
+			empty = 0
+		default:
 			empty++
 		}
 	}
@@ -180,11 +186,12 @@ func uint64Of(s metrics.Sample) int64 {
 
 // setPolicy has the shards keep what the policy compares keys by.
 func (m *memory) setPolicy(v *config.Values) error {
+	p, _ := evict.Parse(v.MaxMemoryPolicy)
 	sp := m.hub.Engine.Space
 	for i := range sp.Shards() {
 		sh := sp.Shard(i)
 		sh.Lock()
-		sh.SetLFU(v.LFU, v.LFULogFactor, v.LFUDecayTime)
+		sh.SetPolicy(p, v.LFULogFactor, v.LFUDecayTime)
 		sh.Unlock()
 	}
 	return nil

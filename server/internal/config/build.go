@@ -59,6 +59,14 @@ func several(name, def string, k kind, apply func(v *Values, s string)) Directiv
 	return d
 }
 
+// orOurs adds words that Redis does not know to a directive made by word.
+func (d Directive) orOurs(words ...string) Directive {
+	k := d.kind.(enumKind)
+	k.ours = words
+	d.kind = k
+	return d
+}
+
 // of replaces the kind.
 func (d Directive) of(k kind) Directive { d.kind = k; return d }
 

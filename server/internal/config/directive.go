@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,9 +97,11 @@ func (k stringKind) lines(s setting) []string {
 	return []string{quote(s.text)}
 }
 
-// enumKind is one of several words. same maps further spellings to the canonical one.
+// enumKind is one of several words. ours are words that Redis does not know: the error, which lists what Redis lists, is
+// silent about them. same maps further spellings to the canonical one.
 type enumKind struct {
 	words []string
+	ours  []string
 	same  map[string]string
 }
 
@@ -112,6 +115,9 @@ func (k enumKind) parse(args []string, _ source) (setting, error) {
 			if w == word {
 				return setting{w, int64(i)}, nil
 			}
+		}
+		if i := slices.Index(k.ours, word); i >= 0 {
+			return setting{word, int64(len(k.words) + i)}, nil
 		}
 	}
 	return setting{}, wordError(k.words)

@@ -81,7 +81,7 @@ var memoryAndEncodings = []Directive{
 	word("maxmemory-policy", "noeviction", []string{"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
 		"allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"}, func(v *Values, s string) {
 		v.MaxMemoryPolicy, v.LFU = s, s == "volatile-lfu" || s == "allkeys-lfu"
-	}),
+	}).orOurs("allkeys-s3fifo"),
 	number("maxmemory-samples", "5", 1, intMax, func(v *Values, n int64) { v.MaxMemorySamples = int(n) }),
 	number("maxmemory-eviction-tenacity", "10", 0, 100, func(v *Values, n int64) { v.EvictionTenacity = int(n) }),
 	numeric("maxmemory-clients", "0", numberKind{form: percentage, min: -100, max: longMax}, func(v *Values, n int64) { v.MaxMemoryClients = n }),

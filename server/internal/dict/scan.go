@@ -172,16 +172,23 @@ func (d *Dict) ranked(k int) (slab.Handle, bool) {
 
 // Sample calls fn for n entries that lie next to each other, starting at a
 // random place; for all if there are fewer. fn may change the dict.
+//
+// The random place is a slot, not a line: were lines taken from their first slot
+// on, entries in the last slots of full lines would hardly ever be among a few
+// samples.
 func (d *Dict) Sample(r uint64, n int, fn func(h slab.Handle)) {
 	n = min(n, d.len)
 	if n <= 0 {
 		return
 	}
-	addr := uint32(mix(r))
+	r = mix(r)
+	addr := uint32(r)
 	start := d.index(addr)
 	start = d.first(start, d.dir[start])
 	from := d.dir[start].home(addr)
-	found := d.take(d.borrow(), start, from, linesMax, n)
+	later := ^uint32(0) << (r >> 32 * slots >> 32)
+	found := d.takeLine(d.borrow(), start, from, later, n)
+	found = d.take(found, start, from+1, linesMax, n)
 	for i := d.after(start); i != start; i = d.after(i) {
 		if len(found) == n {
 			break
@@ -189,10 +196,24 @@ func (d *Dict) Sample(r uint64, n int, fn func(h slab.Handle)) {
 		found = d.take(found, i, 0, linesMax, n)
 	}
 	found = d.take(found, start, 0, from, n)
+	found = d.takeLine(found, start, from, ^later, n)
 	for _, h := range found {
 		fn(h)
 	}
 	d.giveBack(found)
+}
+
+// takeLine appends the entries in some slots of a line to list, until it has n.
+func (d *Dict) takeLine(list []slab.Handle, i, line, slotSet uint32, n int) []slab.Handle {
+	r := d.dir[i]
+	if r.seg() == 0 || line >= r.lines() {
+		return list
+	}
+	l := lineAt(d.slab.Bytes(r.seg()), line)
+	for set := l.meta().used() & slotSet; set != 0 && len(list) < n; {
+		list = append(list, l.handle(next(&set)))
+	}
+	return list
 }
 
 // after returns the first directory entry of the segment after that of first

@@ -1,5 +1,5 @@
-// Package evict decides which key goes when memory is full: Policy is one of Redis' policies, Pool keeps the best
-// candidates of the samples taken so far.
+// Package evict decides which key goes when memory is full: Policy says by what rule, Pool keeps the
+// best candidates of the samples taken so far, Ghosts remembers keys that went.
 //
 // As in Redis the order is approximated: a few keys are sampled, their scores compared with the best candidates of
 // earlier samples, and the best of all goes. Source: Redis, evict.c ("To improve the quality of the LRU approximation we
@@ -11,12 +11,14 @@ package evict
 // Policy says which keys may go, and which of them first.
 type Policy uint8
 
-// The policies of Redis 7.0.
+// The policies of Redis 7.0, and one of ours.
 const (
 	NoEviction Policy = iota
 	AllKeysLRU
 	AllKeysLFU
 	AllKeysRandom
+	// AllKeysS3FIFO is not one of Redis: it withstands scans. See docs/adr/0020-s3fifo-by-sampling.md.
+	AllKeysS3FIFO
 	VolatileLRU
 	VolatileLFU
 	VolatileRandom
@@ -26,6 +28,7 @@ const (
 var names = map[string]Policy{
 	"noeviction": NoEviction, "allkeys-lru": AllKeysLRU, "allkeys-lfu": AllKeysLFU, "allkeys-random": AllKeysRandom,
 	"volatile-lru": VolatileLRU, "volatile-lfu": VolatileLFU, "volatile-random": VolatileRandom, "volatile-ttl": VolatileTTL,
+	"allkeys-s3fifo": AllKeysS3FIFO,
 }
 
 // Parse returns the policy that maxmemory-policy names.
@@ -60,6 +63,9 @@ type Pool struct {
 	n    int
 	list [poolSize]Candidate
 }
+
+// Wants says whether Offer would add a candidate with this score.
+func (p *Pool) Wants(score uint64) bool { return p.n < poolSize || score > p.list[0].Score }
 
 // Offer adds a candidate, unless it is there already or worse than all of a full pool.
 func (p *Pool) Offer(c Candidate) {

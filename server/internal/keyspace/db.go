@@ -15,6 +15,7 @@ type DB struct {
 	data
 	fireFn func(hash uint64, tag uint8) // made once: the expiry step allocates nothing
 	watched
+	evictAt uint32 // where the search for keys with a deadline goes on, see sample
 }
 
 // data is what SWAPDB exchanges.
@@ -170,7 +171,7 @@ func (db *DB) insert(k *Key, t Type, e Encoding, n int) Item {
 	h, b := db.sh.slab.Alloc(l.end())
 	b = b[:cap(b)]
 	b[offKind], b[offFlags] = byte(t)|byte(e)<<4|db.birthMark(k.Hash), 0
-	putAccess(b, db.sh.clock.fresh())
+	putAccess(b, db.fresh(k.Hash))
 	l.writeHead(b)
 	copy(b[l.key:], k.Name)
 	db.dict.Insert(k.Hash, h)

@@ -41,6 +41,7 @@ type Shard struct {
 	reported    int64 // what the shard has added to the space's usage
 	evictPool   evict.Pool
 	evictPolicy evict.Policy // that the pool was filled for
+	ghosts      evict.Ghosts // of keys that were evicted, under S3-FIFO
 
 	// counts is written under mu and read without it.
 	counts      []counts
