@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"redline/lab"
+	"redline/lab/analysis/capacity"
+	"redline/lab/record"
+	"redline/lab/workload"
+)
+
+// queue is a simulated target: one server that takes the same time for each request, in virtual time.
+type queue struct {
+	service time.Duration
+	rng     *rand.Rand
+	poisson bool
+	busy    float64 // what the generator's threads are said to use
+	down    bool    // answers nothing
+}
+
+// load does what a Session's Load does, for the queue.
+func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) {
+	m := &lab.Measured{Spec: w, Ops: make([]lab.OpMeasured, len(w.Ops)), CPURatio: q.busy}
+	if q.down {
+		m.Note = "connection refused"
+		return m, nil
+	}
+	span := w.Phases[len(w.Phases)-1].Duration
+	m.DurationS = span.Seconds()
+	if w.Loop == workload.Closed {
+		q.closed(m, w.Connections)
+		return m, nil
+	}
+	rate := w.Phases[len(w.Phases)-1].RateTo
+	gap := 1e9 / rate
+	at, free, done := 0.0, 0.0, 0
+	for at < float64(span) {
+		if q.poisson {
+			at += gap * q.rng.ExpFloat64()
+		} else {
+			at += gap
+		}
+		m.Counts.Intended++
+		if (free-at)/gap > float64(w.BacklogMax) {
+			m.Counts.Dropped++
+			continue
+		}
+		free = max(free, at) + float64(q.service)
+		m.Response.Record(int64(free - at))
+		m.Counts.Completed++
+		if free < float64(span) {
+			done++
+		}
+	}
+	m.ThroughputPerS = float64(done) / m.DurationS
+	return m, nil
+}
+
+// closed follows the law with lambda 1/service, sigma 0.05 and kappa 0.0005, with noise.
+func (q *queue) closed(m *lab.Measured, n int) {
+	c := float64(n)
+	x := c / q.service.Seconds() / (1 + 0.05*(c-1) + 0.0005*c*(c-1)) * (1 + 0.01*q.rng.NormFloat64())
+	m.ThroughputPerS = x
+	m.Counts.Completed = int64(x * m.DurationS)
+	m.Counts.BytesIn, m.Counts.BytesOut = 100*m.Counts.Completed, 50*m.Counts.Completed
+	m.Response.Record(int64(c / x * 1e9))
+}
+
+// make makes a plan for the queue.
+func (q *queue) plan(t *testing.T, o Options) (*Plan, error) {
+	t.Helper()
+	if o.SLO.ResponseP99Ns == 0 {
+		o.SLO = record.SLO{ResponseP99Ns: int64(20 * time.Millisecond)}
+	}
+	o.Spec.Workload.Connections = 50
+	p := newPlanner(o.withDefaults())
+	p.load = q.load
+	return p.plan, p.all(t.Context())
+}
+
+// TestKnownCapacity: the interval holds the truth, and is no wider than a tenth.
+func TestKnownCapacity(t *testing.T) {
+	for _, tt := range []struct {
+		perS    float64
+		poisson bool
+	}{{5000, false}, {20_000, false}, {5000, true}, {20_000, true}} {
+		truth := tt.perS
+		if tt.poisson {
+			// The tail of M/D/1's waiting time falls as exp(-2 mu (1-rho)/rho t), nearly; solved for 1 % at the service level.
+			slo := 0.020 - 1/tt.perS
+			truth = tt.perS * (1 - math.Log(100)/(2*tt.perS*slo))
+		}
+		const runs = 20
+		held, wide := 0, 0
+		for seed := range uint64(runs) {
+			q := &queue{service: time.Duration(1e9 / tt.perS), rng: rand.New(rand.NewPCG(seed, 3)), poisson: tt.poisson}
+			plan, err := q.plan(t, Options{})
+			if err != nil {
+				t.Fatalf("%+v, seed %d: %v", tt, seed, err)
+			}
+			c := plan.Capacity
+			if c.Low <= truth && truth <= c.High {
+				held++
+			} else {
+				t.Logf("%+v: %.0f in [%.0f, %.0f]?", tt, truth, c.Low, c.High)
+			}
+			if c.High/c.Low > 1.1 {
+				wide++
+			}
+		}
+		if held < 19 || wide > 0 {
+			t.Errorf("%+v: %d of %d intervals hold %.0f, %d are too wide", tt, held, runs, truth, wide)
+		}
+	}
+}
+
+// TestHeldOut: the loads that the fit has not seen are predicted.
+func TestHeldOut(t *testing.T) {
+	q := &queue{service: 100 * time.Microsecond, rng: rand.New(rand.NewPCG(1, 3))}
+	plan, err := q.plan(t, Options{Ask: Ask{Rate: 50_000, PerYear: 2, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := plan.Scalability
+	if math.Abs(s.Sigma.Value/0.05-1) > 0.1 || math.Abs(s.Kappa.Value/0.0005-1) > 0.15 || s.ErrorPerS > 0.05 || s.ErrorMean > 0.05 {
+		t.Errorf("%+v", s)
+	}
+	predicted := 0
+	for _, l := range plan.Loads {
+		if l.PredictedPerS != nil {
+			predicted++
+		}
+	}
+	if predicted != 4 || len(plan.Loads) != 12 {
+		t.Errorf("%d of %d loads predicted, want 4 of 12", predicted, len(plan.Loads))
+	}
+	n := plan.Needs
+	// 10,000 per second at 70 % is 7,000 a machine, so 8 take 50,000.
+	if n.Machines != 8 || n.NetworkBitsPerS != 50_000*150*8/8 || n.Ends == nil || n.Ends.At.IsZero() {
+		t.Errorf("%+v", n)
+	}
+	if plan.RecoversAtPerS == 0 || len(plan.Caveats) != 0 {
+		t.Errorf("recovers at %g, caveats %v", plan.RecoversAtPerS, plan.Caveats)
+	}
+}
+
+// TestNoAnswer: what is no capacity of the server is no number.
+func TestNoAnswer(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		q    queue
+		o    Options
+		want string
+	}{
+		{"the service level is out of reach", queue{service: 100 * time.Microsecond},
+			Options{SLO: record.SLO{ResponseP99Ns: 50_000}}, "missed even at the lowest rate"},
+		{"the generator is busy", queue{service: 100 * time.Microsecond, busy: 0.99}, Options{}, "generator saturates first"},
+		{"the target is down", queue{service: 100 * time.Microsecond, down: true}, Options{}, "nothing was answered: connection refused"},
+		{"faster than asked for", queue{service: time.Microsecond}, Options{Search: capacity.Options{High: 10_000}}, "met even at the highest rate"},
+	} {
+		tt.q.rng = rand.New(rand.NewPCG(1, 3))
+		plan, err := tt.q.plan(t, tt.o)
+		var u *Undecided
+		if !errors.As(err, &u) || !strings.Contains(err.Error(), tt.want) || plan.Capacity != nil {
+			t.Errorf("%s: %v, want ... %s ...", tt.name, err, tt.want)
+		}
+	}
+	if _, err := Make(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "--slo-p99") {
+		t.Errorf("without a service level: %v", err)
+	}
+}

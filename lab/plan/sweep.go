@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"redline/lab/analysis/stats"
+	"redline/lab/analysis/usl"
+	"redline/lab/workload"
+)
+
+// Load is what came out at one concurrency of the closed loop.
+type Load struct {
+	Concurrency int     `json:"concurrency"`
+	PerS        float64 `json:"per_s"`
+	MeanNs      float64 `json:"response_mean_ns"`
+	// Predicted is the model's throughput, of loads that were held out of its fit.
+	PredictedPerS   *float64 `json:"predicted_per_s,omitempty"`
+	PredictedMeanNs *float64 `json:"predicted_mean_ns,omitempty"`
+}
+
+// Scalability is the fitted law and how well it predicts.
+type Scalability struct {
+	Lambda Estimate `json:"lambda"`
+	Sigma  Estimate `json:"sigma"`
+	Kappa  Estimate `json:"kappa"`
+	// Peak is the concurrency of the highest throughput, 0 when the model sees none.
+	Peak     float64 `json:"peak_concurrency"`
+	RSquared float64 `json:"r_squared"`
+	// Error is the largest error of a prediction at a load that the fit has not seen, as a share.
+	ErrorPerS float64 `json:"prediction_error_per_s"`
+	ErrorMean float64 `json:"prediction_error_mean"`
+	Why       string  `json:"why"` // in words
+}
+
+// Estimate is a figure with its 95 % confidence interval.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// sweepRepeats is how often each concurrency is measured: upwards and downwards in turns, so that a drift of the
+// machine falls on all alike.
+const sweepRepeats = 2
+
+// sweep measures throughput over concurrency in a closed loop and fits the law.
+func (p *planner) sweep(ctx context.Context) error {
+	all := append(slices.Clone(p.o.Concurrency), p.o.HeldOut...)
+	slices.Sort(all)
+	seen := map[int][]Load{}
+	busy := 0
+	for turn := range sweepRepeats {
+		for _, n := range all {
+			l, generator, err := p.closed(ctx, n)
+			if err != nil || ctx.Err() != nil {
+				return err
+			}
+			seen[n] = append(seen[n], l)
+			if generator >= generatorBusy {
+				busy = max(busy, n)
+			}
+		}
+		if turn%2 == 0 {
+			slices.Reverse(all)
+		}
+	}
+	if busy > 0 {
+		p.plan.Caveats = append(p.plan.Caveats, fmt.Sprintf(
+			"the generator's threads were busy at concurrency %d: the scalability curve is that of generator and server together", busy))
+	}
+	return p.fit(seen)
+}
+
+// closed measures one concurrency.
+func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
+	w := p.o.Spec.Workload
+	w.Loop, w.Connections, w.Pipeline, w.Timeout = workload.Closed, n, 1, timeout
+	w.Threads = min(w.Threads, n)
+	w.Phases = p.phases(0)
+	m, err := p.load(ctx, w)
+	if err != nil {
+		return Load{}, 0, err
+	}
+	if m.Counts.Completed == 0 && ctx.Err() == nil {
+		return Load{}, 0, undecided("with %d connections nothing was answered: %s", n, m.Note)
+	}
+	p.o.Say(fmt.Sprintf("%8.0f/s  with %d connections, closed loop", m.ThroughputPerS, n))
+	p.plan.SaturationPerS = max(p.plan.SaturationPerS, m.ThroughputPerS)
+	if done := m.Counts.Completed + m.Counts.Errors; done > 0 {
+		p.plan.BytesPerRequest = float64(m.Counts.BytesIn+m.Counts.BytesOut) / float64(done)
+	}
+	return Load{Concurrency: n, PerS: m.ThroughputPerS, MeanNs: m.Response.Mean()}, m.CPURatio, nil
+}
+
+// fit fits the law to what was not held out and predicts the rest.
+func (p *planner) fit(seen map[int][]Load) error {
+	var points []usl.Point
+	for _, n := range p.o.Concurrency {
+		for _, l := range seen[n] {
+			points = append(points, usl.Point{N: float64(n), X: l.PerS})
+		}
+	}
+	f, err := usl.Compute(points, rand.New(rand.NewPCG(1, 2))) // a fixed seed: the same run always gives the same plan
+	if err != nil {
+		return undecided("%v", err)
+	}
+	sc := &Scalability{Lambda: estimate(f.Lambda, f.LambdaCI), Sigma: estimate(f.Sigma, f.SigmaCI), Kappa: estimate(f.Kappa, f.KappaCI), RSquared: f.RSquared}
+	if peak := f.Peak(); !math.IsInf(peak, 1) {
+		sc.Peak = peak
+	}
+	for n, ls := range seen {
+		l := average(ls)
+		if slices.Contains(p.o.HeldOut, n) && !slices.Contains(p.o.Concurrency, n) {
+			if x, err := f.Predict(float64(n)); err == nil {
+				mean := float64(n) / x * 1e9
+				l.PredictedPerS, l.PredictedMeanNs = &x, &mean
+				sc.ErrorPerS = max(sc.ErrorPerS, math.Abs(x/l.PerS-1))
+				sc.ErrorMean = max(sc.ErrorMean, math.Abs(mean/l.MeanNs-1))
+			}
+		}
+		p.plan.Loads = append(p.plan.Loads, l)
+	}
+	slices.SortFunc(p.plan.Loads, func(a, b Load) int { return a.Concurrency - b.Concurrency })
+	sc.Why = explain(f)
+	p.plan.Scalability = sc
+	return nil
+}
+
+func average(ls []Load) Load {
+	out := Load{Concurrency: ls[0].Concurrency}
+	for _, l := range ls {
+		out.PerS += l.PerS / float64(len(ls))
+		out.MeanNs += l.MeanNs / float64(len(ls))
+	}
+	return out
+}
+
+func estimate(v float64, ci stats.Interval) Estimate {
+	return Estimate{Value: v, Low: min(ci.Low, v), High: max(ci.High, v)}
+}
+
+// explain says in words what holds throughput back.
+func explain(f *usl.Fit) string {
+	text := fmt.Sprintf("contention (what runs one at a time) is %.1f %% of the work", 100*f.Sigma)
+	switch {
+	case f.Sigma < 0.005 && f.Kappa < 1e-6:
+		return "throughput grows with concurrency as far as was measured"
+	case math.IsInf(f.Peak(), 1):
+		return text + fmt.Sprintf(": throughput cannot exceed %.0f per second however many clients there are", f.Limit())
+	}
+	return text + fmt.Sprintf(", coherency (clients slowing each other down) %.3g per pair: throughput peaks at %.0f requests in flight and falls beyond", f.Kappa, f.Peak())
+}
