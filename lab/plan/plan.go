@@ -9,6 +9,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -127,7 +128,7 @@ func (o Options) withDefaults() Options {
 
 // all makes the whole plan, most basic part first: without data and a healthy lowest rate nothing else means anything.
 func (p *planner) all(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.fill, p.sweep, p.search, p.down} {
+	for _, step := range []func(context.Context) error{p.fill, p.search, p.down, p.sweep} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -143,11 +144,11 @@ func (p *planner) fill(ctx context.Context) error {
 	if !p.o.Spec.Preload {
 		return nil
 	}
-	w := p.o.Spec.Workload
+	w := p.o.Spec.Workload.WithDefaults(runtime.NumCPU())
 	p.o.Say(fmt.Sprintf("writing %d keys", w.Keys.Count))
 	before, okBefore := p.memory()
-	set := workload.Preload(w)
-	if err := p.s.Fill(ctx, set, w.Keys.Count); err != nil {
+	w.Ops = workload.Preload(w).Ops
+	if err := p.s.Fill(ctx, w, w.Keys.Count); err != nil {
 		return err
 	}
 	if after, ok := p.memory(); ok && okBefore && after > before && w.Keys.Count >= bytesPerKeyFrom {
