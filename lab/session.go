@@ -248,6 +248,15 @@ func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) 
 	return ctx.Err()
 }
 
+// Preload writes the data set of spec.
+func (s *Session) Preload(ctx context.Context, spec workload.Spec) error {
+	s.loads.Lock()
+	defer s.loads.Unlock()
+	s.r.spec.Workload, _ = s.prepare(spec)
+	s.r.spec.Preload = true
+	return s.r.preload(ctx, s.addr)
+}
+
 // prepare completes spec and has its keys removed in the end.
 func (s *Session) prepare(spec workload.Spec) (workload.Spec, *workload.Space) {
 	spec = spec.WithDefaults(runtime.NumCPU())

@@ -9,7 +9,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -144,15 +143,15 @@ func (p *planner) fill(ctx context.Context) error {
 	if !p.o.Spec.Preload {
 		return nil
 	}
-	w := p.o.Spec.Workload.WithDefaults(runtime.NumCPU())
-	p.o.Say(fmt.Sprintf("writing %d keys", w.Keys.Count))
+	w := p.o.Spec.Workload
+	keys := w.PreloadKeys()
+	p.o.Say(fmt.Sprintf("writing %d keys", keys))
 	before, okBefore := p.memory()
-	w.Ops = workload.Preload(w).Ops
-	if err := p.s.Fill(ctx, w, w.Keys.Count); err != nil {
+	if err := p.s.Preload(ctx, w); err != nil {
 		return err
 	}
-	if after, ok := p.memory(); ok && okBefore && after > before && w.Keys.Count >= bytesPerKeyFrom {
-		perKey := float64(after-before) / float64(w.Keys.Count)
+	if after, ok := p.memory(); ok && okBefore && after > before && keys >= bytesPerKeyFrom {
+		perKey := float64(after-before) / float64(keys)
 		p.plan.BytesPerKey = &perKey
 	}
 	return nil

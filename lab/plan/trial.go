@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"redline/lab"
@@ -74,7 +75,7 @@ func (p *planner) judge(stage string, rate float64, m *lab.Measured) Trial {
 	}
 	switch {
 	case m.Counts.Completed == 0:
-		t.Why = "nothing was answered"
+		t.Why = "nothing was answered: " + m.Note
 	case t.ErrorRatio > p.o.SLO.ErrorRatio:
 		t.Why = fmt.Sprintf("%.3g %% of requests failed: %s", 100*t.ErrorRatio, m.Note)
 	case fallsBehind(m):
@@ -154,6 +155,9 @@ func (p *planner) search(ctx context.Context) error {
 	r.CI.Low /= 1 + float64(p.o.SLO.ResponseP99Ns)/float64(p.o.Trial)
 	p.plan.Capacity = &Estimate{Value: r.Capacity, Low: r.CI.Low, High: r.CI.High}
 	p.plan.SaturationPerS = max(p.plan.SaturationPerS, r.Saturation)
+	if r.Wide {
+		p.plan.Caveats = append(p.plan.Caveats, fmt.Sprintf("%d trials contradict each other: the interval is wider than asked for; longer trials or a quieter machine help", len(r.Trials)))
+	}
 	p.found = r
 	return nil
 }
@@ -161,7 +165,7 @@ func (p *planner) search(ctx context.Context) error {
 func (p *planner) lastMiss() string {
 	for i := len(p.plan.Trials) - 1; i >= 0; i-- {
 		if t := p.plan.Trials[i]; !t.Met {
-			return fmt.Sprintf(" (at %.0f per second: %s)", t.Rate, t.Why)
+			return fmt.Sprintf(" (at %.0f per second: %s)", t.Rate, strings.TrimSuffix(t.Why, ": "))
 		}
 	}
 	return ""

@@ -69,6 +69,8 @@ var (
 type Result struct {
 	Capacity float64        `json:"capacity"` // 1/s, the median of what is believed
 	CI       stats.Interval `json:"ci"`       // 95 %
+	// Wide tells that the interval is wider than was asked for, after TrialsMax trials.
+	Wide bool `json:"wide"`
 	// Saturation is the highest throughput seen in any trial, 1/s: it may be well above the capacity.
 	Saturation float64 `json:"saturation"`
 	Trials     []Trial `json:"trials"`
@@ -94,6 +96,9 @@ const (
 	checkMargin = 1.1
 )
 
+// wideMost is how many times as wide as asked an interval may be after TrialsMax trials to be an answer, though a wide one.
+const wideMost = 3
+
 // NewSearch begins a search.
 func NewSearch(o Options) *Search { return &Search{o: o.withDefaults()} }
 
@@ -109,11 +114,14 @@ func (s *Search) Next() (rate float64, more bool) {
 		return min(last*growth, s.o.High), true
 	}
 	n := s.belief.trials
+	ci := s.belief.interval(0.95)
 	if n >= s.o.TrialsMax {
-		s.err = ErrNotSettled
+		if ci.High/ci.Low-1 > wideMost*s.o.Width {
+			s.err = ErrNotSettled
+		}
 		return 0, false
 	}
-	if ci := s.belief.interval(0.95); n >= s.o.TrialsMin && ci.High/ci.Low-1 <= s.o.Width {
+	if n >= s.o.TrialsMin && ci.High/ci.Low-1 <= s.o.Width {
 		return s.check(ci)
 	}
 	return s.belief.next(), true
@@ -188,6 +196,7 @@ func (s *Search) Result() (*Result, error) {
 		return nil, ErrNotSettled
 	}
 	r := &Result{Capacity: s.belief.quantile(0.5), CI: s.belief.interval(0.95), Trials: slices.Clone(s.trials)}
+	r.Wide = r.CI.High/r.CI.Low-1 > s.o.Width
 	for _, t := range s.trials {
 		r.Saturation = max(r.Saturation, t.Achieved)
 	}
