@@ -86,7 +86,9 @@ type Search struct {
 	low    float64 // highest rate that met before the first that missed
 	belief *belief // from the first trial that missed on
 	checks []Trial // of the settled interval, see check
-	err    error
+	// refuted: a settled interval has not stood its check.
+	refuted bool
+	err     error
 }
 
 // A settled interval is checked by trials clearly below and clearly above it, as the model behind it has a transition
@@ -116,7 +118,7 @@ func (s *Search) Next() (rate float64, more bool) {
 	n := s.belief.trials
 	ci := s.belief.interval(0.95)
 	if n >= s.o.TrialsMax {
-		if ci.High/ci.Low-1 > wideMost*s.o.Width {
+		if s.refuted || ci.High/ci.Low-1 > wideMost*s.o.Width {
 			s.err = ErrNotSettled
 		}
 		return 0, false
@@ -147,7 +149,7 @@ func (s *Search) check(ci stats.Interval) (rate float64, more bool) {
 	for _, t := range s.checks {
 		s.belief.learn(t)
 	}
-	s.checks = nil
+	s.checks, s.refuted = nil, true
 	return s.belief.next(), true
 }
 
