@@ -7,10 +7,12 @@ const (
 	// linearClasses are spaced 4 bytes up to 128: small keys dominate memory,
 	// and 4 bytes is what a handle can address.
 	linearClasses = 32
-	// fineClasses are 16 a doubling up to 1 KiB (waste <= 5.6 %), coarseClasses
-	// 8 a doubling up to maxSmall (<= 11.1 %).
-	fineClasses   = 3 * 16
-	coarseClasses = 5 * 8
+	// fineClasses are 16 a doubling up to fineMax (waste <= 5.6 %), coarseClasses
+	// 8 a doubling up to maxSmall (<= 11.1 %). Values of a few KiB are what caches
+	// hold: with coarse classes for them, fewer fit into maxmemory than in Redis.
+	fineMax       = 4 << 10
+	fineClasses   = 5 * 16
+	coarseClasses = 3 * 8
 	movable       = linearClasses + fineClasses + coarseClasses
 
 	// classTotal adds the pinned classes, whose blocks Compact leaves alone.
@@ -43,8 +45,8 @@ type class struct {
 var classes, smallIndex, largeIndex, pinnedIndex = buildClasses()
 
 // buildClasses returns the class table and the lookups from a size in bytes:
-// (n+3)/4 up to 1 KiB, (n-1)/128 above, (n+63)/64 for pinned blocks.
-func buildClasses() (table [classTotal]class, small [257]uint8, large [256]uint8, pinned [65]uint8) {
+// (n+3)/4 up to 1 KiB, (n-1)/64 above, (n+63)/64 for pinned blocks.
+func buildClasses() (table [classTotal]class, small [257]uint8, large [512]uint8, pinned [65]uint8) {
 	c := 0
 	add := func(n, divisor int) {
 		table[c] = newClass(n, divisor)
@@ -53,12 +55,12 @@ func buildClasses() (table [classTotal]class, small [257]uint8, large [256]uint8
 	for n := 4; n <= 128; n += 4 {
 		add(n, tailDivisor)
 	}
-	for base := 128; base < 1024; base *= 2 {
+	for base := 128; base < fineMax; base *= 2 {
 		for i := 1; i <= 16; i++ {
 			add(base+base/16*i, tailDivisor)
 		}
 	}
-	for base := 1024; base < maxSmall; base *= 2 {
+	for base := fineMax; base < maxSmall; base *= 2 {
 		for i := 1; i <= 8; i++ {
 			add(base+base/8*i, tailDivisor)
 		}
@@ -78,7 +80,7 @@ func buildClasses() (table [classTotal]class, small [257]uint8, large [256]uint8
 		small[i] = fit(i*4, 0, movable)
 	}
 	for i := range large {
-		large[i] = fit((i+1)*128, 0, movable)
+		large[i] = fit((i+1)*64, 0, movable)
 	}
 	for i := range pinned {
 		pinned[i] = fit(i*64, movable, classTotal)
@@ -131,7 +133,7 @@ func classOf(n int) uint8 {
 	if n <= 1024 {
 		return smallIndex[uint(n+3)/4%512]
 	}
-	return largeIndex[uint(n-1)/128%256]
+	return largeIndex[uint(n-1)/64%512]
 }
 
 // Cap returns the capacity in bytes that Alloc(n) would give.
