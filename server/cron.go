@@ -71,6 +71,7 @@ func (c *cron) run() {
 		if n%sampleEvery == 0 {
 			c.hub.Rates.Sample(c.hub.Nanotime(), c.hub.Stats.Totals())
 			c.memory.sample()
+			c.hub.Saves.Tick()
 		}
 		c.memory.evictRest()
 		if n%clientsEvery == 0 {

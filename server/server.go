@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"redline/server/internal/command"
@@ -21,6 +22,7 @@ import (
 	"redline/server/internal/observe"
 	"redline/server/internal/pubsub"
 	"redline/server/internal/session"
+	"redline/vfs"
 )
 
 // Server is a running data server.
@@ -41,6 +43,7 @@ type Server struct {
 
 	stop     chan struct{} // closed when SHUTDOWN or Close asks Serve to end
 	stopOnce sync.Once
+	saveLast atomic.Bool // the end writes the RDB file
 }
 
 // drainMax bounds how long a shutdown waits for clients to take their replies: Redis' shutdown-timeout.
@@ -75,6 +78,7 @@ func Open(cfg *Config) (*Server, error) {
 		Version: Version(),
 	}
 	s.hub.Shutdown = s.shutdown
+	s.hub.Saves = newSaves(s.hub, vfs.OS())
 	s.memory = newMemory(s.hub)
 	s.cron = newCron(s.hub, s.memory)
 	s.net = netloop.New(s.hub)
@@ -82,6 +86,9 @@ func Open(cfg *Config) (*Server, error) {
 		return nil, errors.Join(err, s.release())
 	}
 	if !cfg.Embedded {
+		if err := s.load(); err != nil {
+			return nil, errors.Join(err, s.release())
+		}
 		if err := s.listen(v, cfg.FreePort); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
@@ -110,6 +117,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.log.Info("shutting down: told to stop")
+		s.signalled(context.Cause(ctx))
 	case <-s.stop:
 		s.log.Info("shutting down: a client asked for it")
 	}
@@ -117,7 +125,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	defer cancel()
 	s.net.Close(drain)
 	s.cron.close()
-	err := s.release()
+	err := errors.Join(s.lastSave(), s.release())
 	s.log.Info("bye")
 	if s.logFile != nil {
 		err = errors.Join(err, s.logFile.Close())
@@ -127,11 +135,6 @@ func (s *Server) Serve(ctx context.Context) error {
 
 // Close asks Serve to end. It returns at once.
 func (s *Server) Close() { s.stopOnce.Do(func() { close(s.stop) }) }
-
-func (s *Server) shutdown(session.ShutdownOptions) error {
-	s.Close()
-	return nil
-}
 
 // release gives back what Open took.
 func (s *Server) release() error {

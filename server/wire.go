@@ -14,6 +14,7 @@ import (
 	"redline/server/internal/command/keycmd"
 	"redline/server/internal/command/listcmd"
 	"redline/server/internal/command/pubsubcmd"
+	"redline/server/internal/command/savecmd"
 	"redline/server/internal/command/scriptcmd"
 	"redline/server/internal/command/setcmd"
 	"redline/server/internal/command/sortcmd"
@@ -45,6 +46,7 @@ func (s *Server) families() [][]command.Spec {
 		sortcmd.Commands,
 		dumpcmd.Commands,
 		streamcmd.Commands,
+		savecmd.Commands,
 	}
 }
 
@@ -53,6 +55,7 @@ func (s *Server) wire() error {
 	admincmd.Observe(s.hub)
 	pubsubcmd.Connect(s.hub, s.broker)
 	s.hub.Admit(s.memory.admit)
+	s.wireSaves()
 	for _, name := range []string{"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"} {
 		s.cfg.OnChange(name, s.memory.setPolicy)
 	}

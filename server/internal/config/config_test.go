@@ -228,7 +228,6 @@ lua-replicate-commands yes
 		t.Errorf("file %q", c.File())
 	}
 	want := []string{
-		"directive save has no effect in Redline: " + notPersistent,
 		"directive appendonly has no effect in Redline: " + notPersistent,
 		"directive io-threads has no effect in Redline: the Go runtime schedules the work: set GOMAXPROCS or a CPU limit on the process",
 		"directives that have no effect in Redline, left at Redis' default: activerehashing",

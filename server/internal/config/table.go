@@ -107,11 +107,12 @@ var data = []Directive{
 	textual("notify-keyspace-events", "", eventsKind{}, func(v *Values, s string) { v.NotifyKeyspace = s }),
 	textual("dir", "", dirKind{}, func(v *Values, s string) { v.Dir = s }).guarded(),
 	text("dbfilename", "dump.rdb", func(v *Values, s string) { v.DBFilename = s }).of(stringKind{check: fileName("dbfilename", "filename", true)}).guarded(),
-	several("save", "", saveKind{}, func(v *Values, s string) { v.Save = savePoints(s) }).withNotice(notPersistent),
+	several("save", "", saveKind{}, func(v *Values, s string) { v.Save = savePoints(s) }),
 	yesno("appendonly", "no", func(v *Values, on bool) { v.AppendOnly = on }).notLive(notPersistent).withNotice(notPersistent),
 	word("appendfsync", "everysec", []string{"everysec", "always", "no"}, func(v *Values, s string) { v.AppendFsync = s }),
 	yesno("rdbcompression", "yes", func(v *Values, on bool) { v.RDBCompressed = on }),
 	yesno("rdbchecksum", "yes", func(v *Values, on bool) { v.RDBChecksum = on }).atStart(),
+	number("rdb-key-save-delay", "0", intMin, intMax, func(v *Values, n int64) { v.RDBKeySaveDelayUs = n }).asHidden(),
 	yesno("stop-writes-on-bgsave-error", "yes", func(v *Values, on bool) { v.StopWrites = on }),
 	word("sanitize-dump-payload", "no", []string{"no", "yes", "clients"}, func(v *Values, s string) { v.SanitizeDump = s }),
 }

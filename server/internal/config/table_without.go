@@ -76,7 +76,6 @@ var withoutEffect = slices.Concat(
 		yesno("aof-disable-auto-gc", "no", nil),
 		yesno("rdb-save-incremental-fsync", "yes", nil),
 		yesno("rdb-del-sync-files", "no", nil),
-		number("rdb-key-save-delay", "0", intMin, intMax, nil).asHidden(),
 		number("key-load-delay", "0", intMin, intMax, nil).asHidden(),
 		size("loading-process-events-interval-bytes", "2097152", 1024, intMax, nil).asHidden(),
 	),

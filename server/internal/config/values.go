@@ -58,7 +58,9 @@ type Values struct {
 	SanitizeDump  string // no, yes, clients: how far payloads of RESTORE are checked
 	RDBCompressed bool
 	RDBChecksum   bool
-	StopWrites    bool // when a snapshot fails: stop-writes-on-bgsave-error
+	// RDBKeySaveDelayUs slows a snapshot down, for tests: microseconds a key, or below 0 so many keys a microsecond.
+	RDBKeySaveDelayUs int64
+	StopWrites        bool // when a snapshot fails: stop-writes-on-bgsave-error
 
 	DebugCommand     Permission
 	ProtectedConfigs Permission

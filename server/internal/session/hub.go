@@ -8,6 +8,7 @@ import (
 	"redline/server/internal/command"
 	"redline/server/internal/config"
 	"redline/server/internal/observe"
+	"redline/server/internal/snapshot"
 )
 
 // Hub is what all sessions share. Its fields are set before the first session and do not change.
@@ -40,6 +41,8 @@ type Hub struct {
 	Journal Journal
 	// OnSlow is told of commands that took longer than slowlog-log-slower-than; nil: nobody listens. args are views.
 	OnSlow func(s *Session, spec *command.Spec, args [][]byte, nanos int64)
+	// Saves writes the RDB file; nil: nothing does.
+	Saves *snapshot.Service
 	// Shutdown ends the server: SHUTDOWN. It returns an error when it must not end.
 	Shutdown func(o ShutdownOptions) error
 	admit    []func(s *Session, spec *command.Spec, args [][]byte) string

@@ -85,7 +85,7 @@ func (p *part) pending(o keyspace.Object) *large {
 
 // step walks on by a slice and says whether there is more.
 func (p *part) step() (more bool) {
-	until := p.keys + sliceKeys
+	until := p.keys + p.run.slice
 	return p.sh.SaveStep(func() bool {
 		return p.keys >= until || len(p.staged.Buf) >= sliceBytes || len(p.large) > 0
 	})

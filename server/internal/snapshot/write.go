@@ -41,6 +41,8 @@ type Options struct {
 	Checksum bool   // rdbchecksum
 	Access   Access
 	Now      func() time.Time
+	// KeyDelayUs slows the snapshot down: microseconds a key, or below 0 so many keys a microsecond (rdb-key-save-delay).
+	KeyDelayUs int64
 
 	// OnPoint is called at the point in time, with all shards locked, and returns what is to stand in the file's head; nil:
 	// nothing is.
@@ -69,7 +71,10 @@ type Result struct {
 // Write writes a snapshot. When it returns without error the file is on disk under its name; after an error the old file, if
 // there was one, is as it was. ctx ends it early.
 func Write(ctx context.Context, o Options) (Result, error) {
-	r := &run{o: o, parts: make([]part, o.Space.Shards())}
+	r := &run{o: o, parts: make([]part, o.Space.Shards()), slice: sliceKeys}
+	if o.KeyDelayUs != 0 {
+		r.slice = 1
+	}
 	if r.o.Progress == nil {
 		r.o.Progress = new(Progress)
 	}
@@ -105,8 +110,11 @@ type run struct {
 	o     Options
 	point time.Time
 	parts []part // by shard
+	slice int64  // keys a visit
 	crowd crowd
 	late  atomic.Bool
+
+	delayed int64 // keys that were waited for after they were written
 
 	// over: the keyspace has nothing left to hand over. Written with all shards locked, read with any.
 	over bool
@@ -204,9 +212,32 @@ func (r *run) walk(ctx context.Context, out *output) error {
 			if !r.o.Held {
 				runtime.Gosched() // a waiting session goes first
 			}
+			r.delay(ctx)
 		}
 	}
 	return nil
+}
+
+// delay is the setting rdb-key-save-delay.
+func (r *run) delay(ctx context.Context) {
+	us, keys := r.o.KeyDelayUs, r.o.Progress.Keys.Load()-r.delayed
+	if us == 0 || keys == 0 {
+		return
+	}
+	d := time.Duration(keys*us) * time.Microsecond
+	if us < 0 {
+		d = time.Duration(-keys/us) * time.Microsecond
+	}
+	if d <= 0 {
+		return
+	}
+	r.delayed += keys
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // visit takes what a shard has staged, with the next slice of its walk, and writes it.
@@ -240,6 +271,7 @@ func (r *run) write(w *rdb.Writer, out *output) error {
 	err := out.add(w)
 	r.crowd.taken(n)
 	r.o.Progress.Bytes.Store(out.size)
+	r.o.Progress.Staged.Store(r.crowd.most.Load())
 	if cap(w.Buf) > keptMax {
 		w.Buf = nil
 	}

@@ -4,6 +4,7 @@ import (
 	"redline/resp"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
+	"redline/server/internal/session"
 )
 
 func dbsize(c *command.Call) {
@@ -11,8 +12,15 @@ func dbsize(c *command.Call) {
 	c.Reply.Int(int64(n))
 }
 
-func flushdb(c *command.Call)  { flush(c, c.DB, c.DB) }
-func flushall(c *command.Call) { flush(c, 0, c.Space().Databases()-1) }
+func flushdb(c *command.Call) { flush(c, c.DB, c.DB) }
+
+// flushall empties everything. A snapshot of what was there is of no use then.
+func flushall(c *command.Call) {
+	flush(c, 0, c.Space().Databases()-1)
+	if s, ok := c.Client.(*session.Session); ok && c.Dirty > 0 && s.Hub.Saves != nil { // not when a log is replayed
+		c.After(s.Hub.Saves.Flushed)
+	}
+}
 
 // flush empties databases. ASYNC and SYNC differ little here: with either the shards' memory is handed back after the
 // locks have been released, ASYNC does not wait for it.

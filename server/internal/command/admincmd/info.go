@@ -179,17 +179,11 @@ func percent(a, b int64) string { return decimals(100*ratio(a, b)) + "%" }
 
 func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
-// infoPersistence says that nothing is persisted: no field claims a snapshot or a log that there is not.
+// infoPersistence tells of the RDB file and the log.
 func infoPersistence(r *report) {
 	r.field("loading", 0)
 	r.field("async_loading", 0)
-	r.field("rdb_changes_since_last_save", r.hub.Engine.Changes.Load())
-	r.field("rdb_bgsave_in_progress", 0)
-	r.field("rdb_last_save_time", r.hub.Started.Unix())
-	r.field("rdb_last_bgsave_status", "ok")
-	r.field("rdb_last_bgsave_time_sec", -1)
-	r.field("rdb_current_bgsave_time_sec", -1)
-	r.field("rdb_saves", 0)
+	r.snapshots()
 	r.field("aof_enabled", 0)
 	r.field("aof_rewrite_in_progress", 0)
 	r.field("aof_rewrite_scheduled", 0)
