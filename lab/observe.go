@@ -107,11 +107,11 @@ func (r *run) atPhases(ctx context.Context, startNs int64) (stop func()) {
 			if !r.waitUntil(ctx, at) {
 				return
 			}
-			end := at + int64(p.Duration)
+			from, end := at, at+int64(p.Duration)
 			r.beginPhase(p.Name, at)
 			r.sample()
 			if p.Name == record.PhaseMeasure {
-				done.Go(func() { r.profileCPU(ctx, at, end) })
+				done.Go(func() { r.profileCPU(ctx, from, end) })
 			}
 			if !r.waitUntil(ctx, end) {
 				return

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ type Session struct {
 // ErrServerEnded together with the error of work; the end of ctx is no error.
 func Attend(ctx context.Context, spec Spec, work func(context.Context, *Session) error) (dir string, err error) {
 	start := time.Now()
-	id, tag := newID(spec.Kind, start)
+	id, tag := newID(cmp.Or(spec.Label, spec.Kind), start)
 	spec.Workload = spec.Workload.WithDefaults(runtime.NumCPU())
 	spec.Workload.Keys.Prefix = KeyPrefix(tag)
 	spec.attended = true

@@ -23,6 +23,7 @@ const sampleEvery = 500 * time.Millisecond
 // Spec describes one run.
 type Spec struct {
 	Kind    string // lab, load or compare: how the run directory names itself
+	Label   string // in the run's id instead of Kind: letters, digits, '.', '_' and '-'; may be empty
 	Version string // of this program
 	Command []string
 	// Target is the server, unless Server says to start one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"redline/lab"
@@ -12,6 +13,7 @@ import (
 // progressLine shows how a run goes on: one line that is redrawn on a terminal,
 // and a line every few seconds elsewhere.
 type progressLine struct {
+	mu       sync.Mutex
 	w        io.Writer
 	terminal bool
 	label    string // goes before each line; may be empty
@@ -34,6 +36,8 @@ func isTerminal(w io.Writer) bool {
 
 // show draws p if it is time to.
 func (l *progressLine) show(p lab.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	every := 5 * time.Second
 	if l.terminal {
 		every = 200 * time.Millisecond
@@ -52,8 +56,18 @@ func (l *progressLine) show(p lab.Progress) {
 	l.drawn = true
 }
 
+// say prints a line that stays.
+func (l *progressLine) say(text string) {
+	l.clear()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.w, l.label+text)
+}
+
 // clear removes the line so that something else can be printed.
 func (l *progressLine) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.drawn {
 		fmt.Fprint(l.w, "\r\x1b[K")
 		l.drawn = false

@@ -1,0 +1,163 @@
+package scenario
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"redline/lab/analysis/summary"
+)
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range All() {
+		if s.Name == "" || s.What == "" || s.Pass == "" || s.run == nil || seen[s.Name] {
+			t.Errorf("%+v", s)
+		}
+		seen[s.Name] = true
+		if err := s.Check(nil); err != nil {
+			t.Errorf("the defaults of %s: %v", s.Name, err)
+		}
+	}
+	if _, err := Find("nothing"); err == nil || !strings.Contains(err.Error(), "known are connections,") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestParams(t *testing.T) {
+	t.Parallel()
+	s := Scenario{Name: "s", Params: []Param{{"n", Count, "1", ""}, {"ns", Counts, "1", ""}, {"size", Sizes, "1", ""}, {"d", Duration, "1s", ""}}}
+	p, err := s.settle(map[string]string{"n": "10k", "ns": "1, 2k,1m", "size": "64,100KB,1mb", "d": "1m30s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.count("n") != 10_000 || !slices.Equal(p.counts("ns"), []int64{1, 2000, 1_000_000}) ||
+		!slices.Equal(p.sizes("size"), []int64{64, 100 << 10, 1 << 20}) || p.duration("d").Seconds() != 90 {
+		t.Errorf("%+v", p)
+	}
+	for name, values := range map[string][]string{
+		"n":    {"", "0", "-1", "x", "1.5", "10000m", "99999999999999999999", "5kk"},
+		"ns":   {"", "1,", "1,,2", "1,0"},
+		"size": {"0", "1TB", "x"},
+		"d":    {"5", "1ms", "-3s", ""},
+		"odd":  {"1"},
+	} {
+		for _, v := range values {
+			if err := s.Check(map[string]string{name: v}); err == nil || !strings.HasPrefix(err.Error(), "scenario s") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s=%q: %v", name, v, err)
+			}
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	no, yes := false, true
+	timed := Figure{Name: "p99", Value: 2e6, Unit: "ns", Bound: &Bound{"<=", 1e6}, Met: &no}
+	hard := Figure{Name: "errors", Value: 3, Bound: &Bound{"=", 0}, Met: &no}
+	good := Figure{Name: "errors", Value: 0, Bound: &Bound{"=", 0}, Met: &yes}
+	for _, c := range []struct {
+		name    string
+		figures []Figure
+		hard    []string
+		doubts  []string
+		want    string
+		reasons string
+	}{
+		{"all met", []Figure{good, {Name: "free"}}, nil, nil, summary.Pass, "all figures"},
+		{"doubts alone change nothing", []Figure{good}, nil, []string{"busy"}, summary.Pass, "all figures"},
+		{"too slow", []Figure{good, timed}, nil, nil, summary.Fail, "p99 is 2ms, required is <= 1ms"},
+		{"too slow in doubt", []Figure{timed}, nil, []string{"busy"}, summary.Undecided, "busy; p99"},
+		{"wrong in doubt", []Figure{hard, timed}, nil, []string{"busy"}, summary.Fail, "errors is 3, required is = 0; p99"},
+		{"a failure that is no figure", nil, []string{"down"}, []string{"busy"}, summary.Fail, "down"},
+	} {
+		r := &Result{Figures: c.figures}
+		r.judge(c.hard, c.doubts)
+		if got := strings.Join(r.Reasons, "; "); r.Verdict != c.want || !strings.HasPrefix(got, c.reasons) {
+			t.Errorf("%s: %s: %s", c.name, r.Verdict, got)
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		f    Figure
+		want string
+	}{
+		{Figure{Value: 1234567, Unit: "1/s"}, "1,234,567/s"},
+		{Figure{Value: 999}, "999"},
+		{Figure{Value: -1000}, "-1,000"},
+		{Figure{Value: 0.98765}, "0.988"},
+		{Figure{Value: 1536, Unit: "bytes"}, "1.5 KB"},
+		{Figure{Value: 32 << 20, Unit: "bytes"}, "32.0 MB"},
+		{Figure{Value: 12, Unit: "bytes"}, "12 B"},
+		{Figure{Value: 1234, Unit: "ns"}, "1us"},
+		{Figure{Value: 4_817_000, Unit: "ns"}, "4.82ms"},
+	} {
+		if got := c.f.Text(); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.f, got, c.want)
+		}
+	}
+	if got := printable([]string{"SET", "a\r\n", strings.Repeat("x", 100)}); got != `"SET" "a\r\n" "xxxxxxxxxxxxxxxxxxxx"...(100 bytes)` {
+		t.Error(got)
+	}
+}
+
+// TestPoolSize compares with tables of Erlang's C formula.
+func TestPoolSize(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n       int
+		a, want float64
+	}{{1, 0.5, 0.5}, {2, 1, 1.0 / 3}, {10, 5, 0.0361}, {5, 4, 0.5541}} {
+		if got := erlangC(c.n, c.a); math.Abs(got-c.want) > 0.0002 {
+			t.Errorf("C(%d, %g) = %g, want %g", c.n, c.a, got, c.want)
+		}
+	}
+	n := poolSize(500, 0.1, 0.05, 0.01)
+	if n < 51 || n > 65 || poolSize(500, 0.1, 0.05, 0.5) > n || poolSize(1000, 0.1, 0.05, 0.01) <= n {
+		t.Errorf("%d", n)
+	}
+}
+
+// TestInputs makes sure that only arguments which are no keys get odd values.
+func TestInputs(t *testing.T) {
+	t.Parallel()
+	keys := []string{"rl:1", "rl:2"}
+	for _, c := range []spec{
+		{name: "set", arity: -3, first: 1, last: 1, step: 1},
+		{name: "mset", arity: -3, first: 1, last: -1, step: 2},
+		{name: "rename", arity: 3, first: 1, last: 2, step: 1},
+		{name: "object|freq", arity: 3, first: 2, last: 2, step: 1},
+		{name: "ping", arity: -1},
+	} {
+		inputs := c.inputs(keys, "big")
+		words := strings.Split(c.name, "|")
+		if len(inputs) < 20 {
+			t.Errorf("%s: %d inputs", c.name, len(inputs))
+		}
+		short := false
+		for _, in := range inputs {
+			if !slices.Equal(in[:min(len(words), len(in))], words) {
+				continue // the wrong subcommand or name
+			}
+			short = short || len(in) < max(c.arity, -c.arity)
+			for i := len(words); i < len(in); i++ {
+				last := c.last
+				if last < 0 {
+					last += len(in)
+				}
+				isKey := c.first > 0 && i >= c.first && i <= last && (i-c.first)%c.step == 0
+				if isKey != slices.Contains(keys, in[i]) {
+					t.Errorf("%s: argument %d of %q", c.name, i, in)
+				}
+			}
+		}
+		if !short && c.name != "ping" {
+			t.Errorf("%s: never with too few arguments", c.name)
+		}
+	}
+}
