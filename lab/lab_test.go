@@ -186,6 +186,40 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
+// TestStoppedRun: a stop rule ends a run early; its directory is complete and
+// says why, with the stages it came to.
+func TestStoppedRun(t *testing.T) {
+	t.Parallel()
+	s := spec(t)
+	s.Server = &Server{Path: redisPath(t)}
+	s.Workload.Phases = []workload.Phase{
+		{Name: record.PhaseMeasure, Label: "step 1", Duration: 300 * time.Millisecond, RateFrom: 100, RateTo: 100},
+		{Name: record.PhaseMeasure, Label: "step 2", Duration: time.Hour, RateFrom: 200, RateTo: 200},
+		{Name: record.PhaseMeasure, Label: "step 3", Duration: time.Hour, RateFrom: 300, RateTo: 300}}
+	s.Workload.Thresholds = []workload.Threshold{{Metric: workload.Throughput, Cmp: ">", Value: 1e9}} // never met
+	s.Workload.Stop = &workload.StopRule{Window: 300 * time.Millisecond, Windows: 2}
+	out, err := Run(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDir(t, out.Dir, record.StateComplete)
+	d, err := record.Open(out.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := d.Run()
+	if !strings.Contains(run.Stopped, "throughput") || !strings.Contains(run.Stopped, "step 2") {
+		t.Errorf("stopped: %q", run.Stopped)
+	}
+	var phases []string
+	for _, p := range run.Phases {
+		phases = append(phases, p.Name+p.Label)
+	}
+	if got := strings.Join(phases, " "); got != "preload measurestep 1 measurestep 2 cooldown" {
+		t.Errorf("phases %s", got)
+	}
+}
+
 func TestSafety(t *testing.T) {
 	t.Parallel()
 	r := redis(t)

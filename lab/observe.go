@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -78,10 +79,14 @@ func (r *run) saveInfo(name string) {
 	}
 }
 
-func (r *run) beginPhase(name string, ns int64) {
+func (r *run) beginPhase(name, label string, ns int64) {
 	_ = r.w.Update(func(run *record.Run) {
-		run.Phases = append(run.Phases, record.Phase{Name: name, StartNs: ns})
+		run.Phases = append(run.Phases, record.Phase{Name: name, Label: label, StartNs: ns})
 	})
+	if label != "" {
+		_ = r.w.Event("phase", name+": "+label, nil)
+		return
+	}
 	_ = r.w.Event("phase", name, nil)
 }
 
@@ -95,30 +100,31 @@ func (r *run) endPhase(name string, ns int64) {
 	})
 }
 
-// atPhases does what is due at the start of each phase, while the driver runs:
-// it notes the phase, takes a sample, and starts the CPU profile with the
-// measured phase. The returned function waits for it to end.
+// atPhases does what is due at the start of each stage, while the driver runs:
+// it notes the phase, takes a sample, and starts the CPU profile with the first
+// measured one. The returned function waits for it to end.
 func (r *run) atPhases(ctx context.Context, startNs int64) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
+	profiled := false
 	done.Go(func() {
-		at := startNs
-		for _, p := range r.spec.Workload.Phases {
+		for _, p := range r.spec.Workload.Stages() {
+			at := startNs + int64(p.Start)
 			if !r.waitUntil(ctx, at) {
 				return
 			}
-			from, end := at, at+int64(p.Duration)
-			r.beginPhase(p.Name, at)
+			end := at + int64(p.Duration)
+			r.beginPhase(p.Name, p.Label, at)
 			r.sample()
-			if p.Name == record.PhaseMeasure {
-				done.Go(func() { r.profileCPU(ctx, from, end) })
+			if p.Name == record.PhaseMeasure && !profiled {
+				profiled = true
+				done.Go(func() { r.profileCPU(ctx, at, end) })
 			}
 			if !r.waitUntil(ctx, end) {
 				return
 			}
 			r.sample()
 			r.endPhase(p.Name, end)
-			at = end
 		}
 	})
 	return func() { cancel(); done.Wait() }
@@ -135,9 +141,17 @@ func (r *run) waitUntil(ctx context.Context, ns int64) bool {
 	}
 }
 
-// closePhases ends a phase that the user cut short and notes the cooldown.
+// closePhases ends a phase that was cut short, forgets those that would have come
+// after it, and notes the cooldown and why the load ended early.
 func (r *run) closePhases(res *drive.Result) {
+	stopped := ""
+	if res.Stopped != nil {
+		stopped = res.Stopped.String()
+		_ = r.w.Event("note", "the load was ended: "+stopped, map[string]any{"stop_ns": res.Stopped.TNs, "stage": res.Stopped.Stage})
+	}
 	_ = r.w.Update(func(run *record.Run) {
+		run.Stopped = stopped
+		run.Phases = slices.DeleteFunc(run.Phases, func(p record.Phase) bool { return p.StartNs >= res.StopNs })
 		for i := range run.Phases {
 			if p := &run.Phases[i]; p.EndNs == 0 || p.EndNs > res.StopNs {
 				p.EndNs = res.StopNs

@@ -235,7 +235,7 @@ func (r *run) preload(ctx context.Context, addr drive.Address) error {
 	r.wrote = true
 	w := workload.Preload(r.spec.Workload)
 	r.sample()
-	r.beginPhase(record.PhasePreload, r.w.Now())
+	r.beginPhase(record.PhasePreload, "", r.w.Now())
 	res, err := doTask(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Epoch: r.start, SliceNs: SliceNs,
 		Notify: r.note, Sink: func(s *drive.Slice) error { r.seen.preloading(r.spec, s); return nil }}, record.PhasePreload)
 	r.sample()

@@ -235,7 +235,7 @@ func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) 
 	spec = workload.Preload(spec)
 	spec.Name, spec.Ops = "fill", ops
 	spec.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: taskWithin(requests)}}
-	s.r.beginPhase(record.PhasePreload, s.r.w.Now())
+	s.r.beginPhase(record.PhasePreload, "", s.r.w.Now())
 	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Requests: requests,
 		Epoch: s.r.start, SliceNs: SliceNs, Notify: s.r.note,
 		Sink: func(sl *drive.Slice) error { s.r.seen.preloading(s.r.spec, sl); return nil }})

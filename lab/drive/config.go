@@ -86,6 +86,8 @@ type Result struct {
 	ConnectErrors int64
 	// Interrupted tells that the context ended the run before its time.
 	Interrupted bool
+	// Stopped tells why the stop rule of the Spec ended the load; nil if not.
+	Stopped *Stopped
 }
 
 // Total sums the operations.

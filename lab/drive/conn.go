@@ -31,13 +31,16 @@ type request struct {
 	intended, sent int64
 	op             int32
 	replies        int32 // still to come
+	left           int32 // requests of its session, this one included; 1 or less is the last
 }
 
 // conn is one connection of a thread.
 type conn struct {
 	slot     int
 	state    connState
-	offered  bool // it stands in the thread's queue of free connections
+	offered  bool  // it stands in the thread's queue of free connections
+	resting  bool  // it thinks: a timer is set for it
+	due      int64 // when it had thought enough; valid in a closed loop that thinks
 	greet    int
 	scan     scanner
 	replied  int64 // bytes of the current reply so far
@@ -170,7 +173,7 @@ func (t *thread) consume(c *conn, b []byte, now int64) error {
 				return serverError(c.scan.errorText())
 			}
 			if c.greet--; c.greet == 0 {
-				t.ready(c)
+				t.ready(c, now)
 			}
 		case c.flight.len() == 0:
 			if kind == replyError { // such as the refusal that precedes a close
@@ -199,6 +202,7 @@ func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
 	}
 	r := c.flight.pop()
 	t.inFlight--
+	t.goOn(&r, now)
 	if c.failed {
 		c.failed = false
 		op.Counts.Errors++
@@ -214,11 +218,14 @@ func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
 }
 
 // ready makes a greeted connection usable.
-func (t *thread) ready(c *conn) {
+func (t *thread) ready(c *conn, now int64) {
 	c.state = connReady
 	c.backoff = 0
 	t.opening--
 	t.readyConns++
+	if now >= t.startNs {
+		t.rest(c, now)
+	}
 	t.offer(c)
 }
 
@@ -240,12 +247,13 @@ func (t *thread) fail(c *conn, err error, now int64) {
 	for c.flight.len() > 0 {
 		r := c.flight.pop()
 		t.inFlight--
+		t.goOn(&r, now)
 		t.cur.Ops[r.op].Counts.Errors++
 		t.cur.Errors[class]++
 	}
 	t.noteText(class, err, now)
 	t.poll.close(c.slot)
-	*c = conn{slot: c.slot, offered: c.offered, flight: c.flight, out: c.out[:0], backoff: c.backoff}
+	*c = conn{slot: c.slot, offered: c.offered, resting: c.resting, due: c.due, flight: c.flight, out: c.out[:0], backoff: c.backoff}
 	c.backoff = min(max(2*c.backoff, backoffFirst), backoffMost)
 	c.retryAt = now + int64(c.backoff)
 }

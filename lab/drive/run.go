@@ -62,6 +62,8 @@ type runner struct {
 	threads []*thread
 	notes   chan Note
 	stop    atomic.Bool
+	enough  atomic.Bool
+	stopped *Stopped
 }
 
 func (r *runner) tellNotes() {
@@ -108,12 +110,12 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 		return nil, err
 	}
 	t := &thread{
-		id: id, epoch: r.cfg.Epoch, spec: &own, gen: gen, conns: make([]conn, conns),
+		id: id, epoch: r.cfg.Epoch, epochUs: r.cfg.Epoch.UnixMicro(), usesNow: gen.UsesNow(), spec: &own, gen: gen, conns: make([]conn, conns),
 		rbuf: make([]byte, readBytes), wbuf: make([]byte, 0, batchBytes),
 		timeoutNs: int64(spec.Timeout), connectTimeout: min(spec.Timeout, connectWithin),
 		openingMost: max(openingAll/spec.Threads, 1), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
 		sliceNs: r.cfg.SliceNs, full: make(chan *Slice, spareSlices+1), spare: make(chan *Slice, spareSlices+1),
-		startNs: noMore, sliceEnd: noMore, notes: r.notes, stop: &r.stop, cur: newSlice(len(spec.Ops)),
+		startNs: noMore, sliceEnd: noMore, notes: r.notes, stop: &r.stop, enough: &r.enough, cur: newSlice(len(spec.Ops)),
 		total: totals{ops: make([]record.OpCounts, len(spec.Ops))},
 	}
 	for range spareSlices {
@@ -122,13 +124,14 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 	for i := range t.conns {
 		t.conns[i].slot = i
 	}
-	for range spec.Ops {
-		t.replies = append(t.replies, 1)
-	}
 	t.paceSweep()
-	if spec.Loop == workload.Open {
+	if spec.Loop != workload.Closed {
+		t.sessions = spec.Loop == workload.PartlyOpen
 		t.sched = workload.NewSchedule(spec, id, spec.Threads)
-	} else if r.cfg.Requests > 0 {
+		return t, nil
+	}
+	t.thinks = spec.Think.Given()
+	if r.cfg.Requests > 0 {
 		t.quota = share(r.cfg.Requests, id, spec.Threads)
 	}
 	return t, nil
@@ -252,6 +255,7 @@ func (r *runner) phaseAt(ns, start int64) string {
 // have ended. After an error it goes on taking slices so that none blocks.
 func (r *runner) collect(start int64) error {
 	var failed error
+	rule := newStopper(r.cfg.Spec, start)
 	for {
 		var sum *Slice
 		var owner *thread
@@ -270,8 +274,13 @@ func (r *runner) collect(start int64) error {
 		if sum == nil {
 			return failed
 		}
+		sum.Phase = r.phaseAt(sum.TNs, start)
+		if rule != nil && r.stopped == nil {
+			if r.stopped = rule.add(sum); r.stopped != nil {
+				r.enough.Store(true)
+			}
+		}
 		if r.cfg.Sink != nil && failed == nil {
-			sum.Phase = r.phaseAt(sum.TNs, start)
 			if failed = r.cfg.Sink(sum); failed != nil {
 				r.stop.Store(true)
 			}
@@ -282,7 +291,7 @@ func (r *runner) collect(start int64) error {
 }
 
 func (r *runner) result(start int64) *Result {
-	res := &Result{StartNs: start, Ops: make([]record.OpCounts, len(r.cfg.Spec.Ops))}
+	res := &Result{StartNs: start, Stopped: r.stopped, Ops: make([]record.OpCounts, len(r.cfg.Spec.Ops))}
 	for _, t := range r.threads {
 		for i, c := range t.total.ops {
 			res.Ops[i].Add(c)

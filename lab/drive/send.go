@@ -10,28 +10,57 @@ func (t *thread) advance() {
 	t.nextDue = t.startNs + ns
 }
 
-// arrive puts the request that is due at t.nextDue into the backlog.
+// arrive takes the arrival that is due at t.nextDue: a request, or a session of
+// several.
 func (t *thread) arrive() {
+	left := 1
+	if t.sessions {
+		left = t.gen.SessionRequests()
+	}
+	t.enter(t.nextDue, int32(left))
+	t.advance()
+}
+
+// enter puts a request into the backlog. left is how many its session has to
+// send, this one included.
+func (t *thread) enter(intended int64, left int32) {
 	op := t.gen.Pick()
 	counts := &t.cur.Ops[op].Counts
 	counts.Intended++
 	if t.backlog.len() >= t.spec.BacklogMax {
-		counts.Dropped++
-	} else {
-		t.backlog.push(arrival{t.nextDue, int32(op)})
+		counts.Dropped++ // and the session ends: its user was turned away
+		return
 	}
-	t.advance()
+	t.backlog.push(arrival{intended, int32(op), left})
+}
+
+// dueAt is when something is due next.
+func (t *thread) dueAt() int64 { return min(t.nextDue, t.timers.next()) }
+
+// collectDue takes what has become due, in the order of its times.
+func (t *thread) collectDue(now int64) {
+	for t.dueAt() <= now {
+		if t.nextDue <= t.timers.next() {
+			t.arrive()
+			continue
+		}
+		s := t.timers.pop()
+		t.enter(s.at, s.id)
+	}
 }
 
 // send is the sending side of one turn at now.
 func (t *thread) send(now int64) {
 	if t.sched == nil {
-		t.sendClosed()
+		if !t.draining {
+			t.wakeUp(now)
+			t.sendClosed()
+		}
 		return
 	}
 	fresh := t.backlog.tail // arrivals from here on became due just now
-	for t.nextDue <= now && !t.draining {
-		t.arrive()
+	if !t.draining {
+		t.collectDue(min(now, t.stopNs))
 	}
 	for t.backlog.len() > 0 {
 		c := t.take()
@@ -67,7 +96,7 @@ func (t *thread) sendOpen(c *conn, fresh uint64) {
 		if now-a.intended > lateNs {
 			t.cur.Ops[a.op].Counts.Late++
 		}
-		buf = t.put(c, buf, request{a.intended, now, a.op, t.replies[a.op]})
+		buf = t.put(c, buf, request{intended: a.intended, sent: now, op: a.op, left: a.left})
 	}
 	t.wbuf = buf
 	t.write(c, buf, now)
@@ -76,10 +105,15 @@ func (t *thread) sendOpen(c *conn, fresh uint64) {
 	}
 }
 
-// put appends a request to buf and notes it as in flight on c.
+// put appends a request to buf and notes it as in flight on c, with the number
+// of its replies.
 func (t *thread) put(c *conn, buf []byte, r request) []byte {
 	before := len(buf)
+	if t.usesNow {
+		t.gen.NowUs = t.epochUs + r.sent/1000
+	}
 	buf = t.gen.Append(buf, int(r.op))
+	r.replies = int32(t.gen.Replies())
 	counts := &t.cur.Ops[r.op].Counts
 	counts.Sent++
 	counts.BytesOut += int64(len(buf) - before)
@@ -99,10 +133,16 @@ func (t *thread) sendClosed() {
 	}
 }
 
-// sendPipeline sends the next batch of a closed loop on c.
+// sendPipeline sends the next batch of a closed loop on c. Its intended time is
+// that of sending, or the end of thinking.
 func (t *thread) sendPipeline(c *conn) {
 	now := t.at()
 	t.integrate(now)
+	intended := now
+	if t.thinks {
+		intended = c.due
+		t.cur.Pacing.Record(now - intended)
+	}
 	buf := t.wbuf[:0]
 	for n := t.spec.Pipeline; n > 0 && t.quota != 0; n-- {
 		op := t.gen.Pick()
@@ -110,14 +150,44 @@ func (t *thread) sendPipeline(c *conn) {
 			t.quota = 0
 			break
 		}
-		t.cur.Ops[op].Counts.Intended++
-		buf = t.put(c, buf, request{now, now, int32(op), t.replies[op]})
+		counts := &t.cur.Ops[op].Counts
+		counts.Intended++
+		if now-intended > lateNs {
+			counts.Late++
+		}
+		buf = t.put(c, buf, request{intended: intended, sent: now, op: int32(op)})
 		if t.quota > 0 {
 			t.quota--
 		}
 	}
 	t.wbuf = buf
 	t.write(c, buf, now)
+}
+
+// rest lets a connection of a closed loop think, from the given instant on.
+func (t *thread) rest(c *conn, from int64) {
+	if t.thinks && !c.resting && c.flight.len() == 0 {
+		c.resting = true
+		t.timers.push(timer{from + t.gen.ThinkNs(), int32(c.slot)})
+	}
+}
+
+// wakeUp offers the connections that have thought long enough.
+func (t *thread) wakeUp(now int64) {
+	for t.timers.next() <= now {
+		w := t.timers.pop()
+		c := &t.conns[w.id]
+		c.resting, c.due = false, w.at
+		t.offer(c)
+	}
+}
+
+// goOn lets the session of a request that was answered, or failed, think and
+// send its next one.
+func (t *thread) goOn(r *request, now int64) {
+	if r.left > 1 && !t.draining {
+		t.timers.push(timer{now + t.gen.SessionThinkNs(), r.left - 1})
+	}
 }
 
 // offer puts c in the queue of free connections if it can take a request.
@@ -130,7 +200,7 @@ func (t *thread) offer(c *conn) {
 
 // usable tells whether c may send now: a closed loop waits for all replies.
 func (t *thread) usable(c *conn) bool {
-	if c.state != connReady || len(c.out) > 0 {
+	if c.state != connReady || len(c.out) > 0 || c.resting {
 		return false
 	}
 	if t.sched == nil {
@@ -154,18 +224,12 @@ func (t *thread) take() *conn {
 // afterReplies lets a connection whose replies were just read go on: at once in
 // a closed loop, and in an open loop if something is due.
 func (t *thread) afterReplies(c *conn, now int64) {
-	if c.state != connReady {
+	if c.state != connReady || now < t.startNs {
 		return
 	}
+	t.rest(c, now)
 	t.offer(c)
-	if now < t.startNs {
-		return
-	}
-	if t.sched == nil {
-		if !t.draining {
-			t.sendClosed()
-		}
-	} else if t.nextDue <= now || t.backlog.len() > 0 {
+	if t.sched == nil || t.dueAt() <= now || t.backlog.len() > 0 {
 		t.send(now)
 	}
 }

@@ -25,6 +25,7 @@ const (
 type arrival struct {
 	intended int64
 	op       int32
+	left     int32 // requests of its session, this one included
 }
 
 // thread is one of the driver's threads. Everything in it belongs to the
@@ -32,17 +33,22 @@ type arrival struct {
 type thread struct {
 	id      int
 	epoch   time.Time
+	epochUs int64 // the same since 1970
 	spec    *workload.Spec
 	gen     *workload.Generator
 	sched   *workload.Schedule // nil in a closed loop
-	poll    poller
-	conns   []conn
-	free    ring[int32] // candidates for sending; each is checked when taken
-	backlog ring[arrival]
-	rbuf    []byte
-	wbuf    []byte
+	thinks  bool               // a closed loop whose connections think
+	usesNow bool
+	// sessions tells that arrivals are sessions of several requests.
+	sessions bool
+	timers   timers
+	poll     poller
+	conns    []conn
+	free     ring[int32] // candidates for sending; each is checked when taken
+	backlog  ring[arrival]
+	rbuf     []byte
+	wbuf     []byte
 
-	replies        []int32 // of a request, by operation
 	greet          []byte
 	greetReplies   int
 	timeoutNs      int64
@@ -76,7 +82,8 @@ type thread struct {
 	full     chan *Slice // to the collector
 	spare    chan *Slice // back from it
 	notes    chan<- Note
-	stop     *atomic.Bool // set by others
+	stop     *atomic.Bool // set by others: the run is interrupted
+	enough   *atomic.Bool // set by others: the load is over before its last phase
 	total    totals
 }
 
@@ -176,6 +183,7 @@ func (t *thread) run() error {
 	t.areaAt, t.cpuAt = t.startNs, threadCPU()
 	for i := range t.conns {
 		if c := &t.conns[i]; c.state == connReady {
+			t.rest(c, t.startNs)
 			t.offer(c)
 		}
 	}
@@ -213,7 +221,7 @@ func (t *thread) run() error {
 				wake = min(wake, t.startNs)
 			} else {
 				t.send(now)
-				wake = min(wake, t.nextDue, t.stopNs)
+				wake = min(wake, t.dueAt(), t.stopNs)
 			}
 		}
 		if err := t.pause(wake); err != nil {
@@ -224,7 +232,7 @@ func (t *thread) run() error {
 
 // over tells whether sending ends now.
 func (t *thread) over(now int64) bool {
-	return now >= t.stopNs || t.stop.Load() || t.quota == 0 && t.inFlight == 0
+	return now >= t.stopNs || t.stop.Load() || t.enough.Load() || t.quota == 0 && t.inFlight == 0
 }
 
 // drain ends the schedule. What became due and waits for a connection is still
@@ -232,6 +240,7 @@ func (t *thread) over(now int64) bool {
 // their users are waiting.
 func (t *thread) drain(now int64) (deadline int64) {
 	t.draining = true
+	t.timers = t.timers[:0] // who thinks does not go on
 	t.total.stopNs = min(now, t.stopNs)
 	return now + t.timeoutNs
 }

@@ -26,22 +26,25 @@ const (
 
 // Run is run.json: what was run, on what, and whether it ended.
 type Run struct {
-	Format         int        `json:"format"`
-	ID             string     `json:"id"`
-	Kind           string     `json:"kind"` // lab, load or compare
-	State          string     `json:"state"`
-	StateReason    string     `json:"state_reason"`
-	StartedUnixNs  int64      `json:"started_unix_ns"`
-	EndedUnixNs    int64      `json:"ended_unix_ns"`
-	RedlineVersion string     `json:"redline_version"`
-	Command        []string   `json:"command"`
-	Target         Target     `json:"target"`
-	Workload       Workload   `json:"workload"`
-	Phases         []Phase    `json:"phases"`
-	SliceNs        int64      `json:"slice_ns"`
-	SLO            SLO        `json:"slo"`
-	Conditions     Conditions `json:"conditions"`
-	Missing        []Missing  `json:"missing"`
+	Format         int      `json:"format"`
+	ID             string   `json:"id"`
+	Kind           string   `json:"kind"` // lab, load or compare
+	State          string   `json:"state"`
+	StateReason    string   `json:"state_reason"`
+	StartedUnixNs  int64    `json:"started_unix_ns"`
+	EndedUnixNs    int64    `json:"ended_unix_ns"`
+	RedlineVersion string   `json:"redline_version"`
+	Command        []string `json:"command"`
+	Target         Target   `json:"target"`
+	Workload       Workload `json:"workload"`
+	Phases         []Phase  `json:"phases"`
+	// Stopped says why the load ended before its last phase, where a stop rule
+	// ended it; such a run is complete.
+	Stopped    string     `json:"stopped,omitempty"`
+	SliceNs    int64      `json:"slice_ns"`
+	SLO        SLO        `json:"slo"`
+	Conditions Conditions `json:"conditions"`
+	Missing    []Missing  `json:"missing"`
 }
 
 // Target is the server under load. URL never holds a password.
@@ -73,9 +76,11 @@ type Workload struct {
 	Seed            uint64             `json:"seed"`
 }
 
-// Phase is a stretch of the run. EndNs is 0 while it goes on.
+// Phase is a stretch of the run. EndNs is 0 while it goes on. Label tells stages
+// of one phase apart, such as the steps of a stress test.
 type Phase struct {
 	Name    string `json:"name"`
+	Label   string `json:"label,omitempty"`
 	StartNs int64  `json:"start_ns"`
 	EndNs   int64  `json:"end_ns"`
 }
