@@ -31,13 +31,14 @@ const (
 // or environment error.
 type cli struct {
 	Lab      labCmd      `cmd:"" set:"rate=20000" set:"duration=25s" set:"warmup=5s" help:"Start a server, load it, watch everything, and write a report."`
-	Compare  compareCmd  `cmd:"" set:"rate=20000" set:"duration=10s" set:"warmup=2s" help:"Load two servers in turns and print their ratios."`
 	Load     loadCmd     `cmd:"" set:"rate=10000" set:"duration=10s" set:"warmup=1s" help:"Apply load to a server and print the figures."`
+	Scenario scenarioCmd `cmd:"" help:"Put a server into a situation that matters and say whether it passes."`
+	Compare  compareCmd  `cmd:"" set:"rate=20000" set:"duration=10s" set:"warmup=2s" help:"Load two servers in turns and print their ratios."`
+	Gate     gateCmd     `cmd:"" set:"rate=20000" set:"duration=1s" set:"warmup=0s" help:"Tell whether B is slower than A, with a known rate of false alarms: for CI."`
 	Plan     planCmd     `cmd:"" set:"rate=0.001" set:"duration=3s" set:"warmup=500ms" help:"Find how much load a server can take within a service level, and what that means in machines."`
 	Report   reportCmd   `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve    serveCmd    `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
-	Scenario scenarioCmd `cmd:"" help:"Put a server into a situation that matters and say whether it passes."`
 }
 
 // streams are where a subcommand writes.
