@@ -15,7 +15,7 @@ import (
 )
 
 type compareCmd struct {
-	A     string `arg:"" help:"Baseline: redis://[USER:PASSWORD@]HOST:PORT[/DB], unix:///PATH, exec:PROGRAM, or self."`
+	A     string `arg:"" help:"Baseline: redis://[USER:PASSWORD@]HOST:PORT[/DB], unix:///PATH, exec:PROGRAM, git:REVISION of this repository, or self."`
 	B     string `arg:"" help:"What is compared with it, in the same form."`
 	Order string `default:"ABBA" placeholder:"ORDER" help:"Order of the runs (${default}): turns keep a drift of the machine off the result."`
 	Out   string `placeholder:"DIR" help:"Keep the run directories in this folder."`
@@ -31,7 +31,9 @@ func (compareCmd) Help() string {
 
 // Run does all runs and prints the comparison.
 func (c *compareCmd) Run(io streams) error {
-	specs, err := c.specs()
+	builds := &builder{say: func(s string) { fmt.Fprintln(io.err, s) }}
+	defer builds.remove()
+	specs, err := c.specs(builds)
 	if err != nil {
 		return err
 	}
@@ -62,23 +64,16 @@ func (c *compareCmd) Run(io streams) error {
 }
 
 // specs are those of A and B.
-func (c *compareCmd) specs() (map[rune]lab.Spec, error) {
+func (c *compareCmd) specs(builds *builder) (map[rune]lab.Spec, error) {
 	c.Order = strings.ToUpper(c.Order)
 	if strings.Trim(c.Order, "AB") != "" || !strings.Contains(c.Order, "A") || !strings.Contains(c.Order, "B") || len(c.Order) > 100 {
 		return nil, fmt.Errorf("--order is %q: want a row of A and B with both in it, such as ABBA", c.Order)
 	}
-	specs := map[rune]lab.Spec{}
-	for side, where := range map[rune]string{'A': c.A, 'B': c.B} {
-		spec, err := c.spec("compare")
-		if err != nil {
-			return nil, err
-		}
-		if err := place(&spec, where); err != nil {
-			return nil, err
-		}
-		specs[side] = spec
+	pair, err := c.pair(builds, c.A, c.B, "compare")
+	if err != nil {
+		return nil, err
 	}
-	return specs, nil
+	return map[rune]lab.Spec{'A': pair[0], 'B': pair[1]}, nil
 }
 
 // runs does the runs in order and opens what they recorded.

@@ -36,6 +36,7 @@ type cli struct {
 	Compare  compareCmd  `cmd:"" set:"rate=20000" set:"duration=10s" set:"warmup=2s" help:"Load two servers in turns and print their ratios."`
 	Gate     gateCmd     `cmd:"" set:"rate=20000" set:"duration=1s" set:"warmup=0s" help:"Tell whether B is slower than A, with a known rate of false alarms: for CI."`
 	Plan     planCmd     `cmd:"" set:"rate=0.001" set:"duration=3s" set:"warmup=500ms" help:"Find how much load a server can take within a service level, and what that means in machines."`
+	History  historyCmd  `cmd:"" help:"Find where the figures of many runs changed."`
 	Report   reportCmd   `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve    serveCmd    `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
