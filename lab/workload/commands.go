@@ -203,7 +203,7 @@ func checkReach(op *Op, command []string) error {
 		return fmt.Errorf("%s is not a command the lab knows, and it names no key of the run: put {key} into it, or say that the operation does not write", command[0])
 	}
 	for _, i := range args {
-		if _, _, err := formOf(command[i]); err != nil {
+		if _, err := formOf(command[i]); err != nil {
 			return fmt.Errorf("%s writes to the key %.60q: %w", strings.ToUpper(command[0]), command[i], err)
 		}
 	}
@@ -217,22 +217,22 @@ func (o *Op) changes(command []string) bool {
 	return info.writes || !known && o.Writes
 }
 
-// formOf returns the group of a key argument and the text after the key.
-func formOf(arg string) (groupName, after string, err error) {
+// formOf returns the text after the key in an argument that is one.
+func formOf(arg string) (after string, err error) {
 	pieces, err := splitArg(arg)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	if len(pieces) == 0 || !pieces[0].holder.isKey() {
-		return "", "", fmt.Errorf("it is not the run's own; begin it with {key} or {key:GROUP}")
+		return "", fmt.Errorf("it is not the run's own; begin it with {key} or {key:GROUP}")
 	}
 	for _, p := range pieces[1:] {
 		if p.holder != literal {
-			return "", "", fmt.Errorf("a key may hold one {key} and fixed text after it, so that it can be found and removed afterwards; give it a group of its own instead")
+			return "", fmt.Errorf("a key may hold one {key} and fixed text after it, so that it can be found and removed afterwards; give it a group of its own instead")
 		}
 		after += p.text
 	}
-	return pieces[0].text, after, nil
+	return after, nil
 }
 
 // keyForms are the forms of keys that s may write: for each group, what stands
@@ -251,14 +251,21 @@ func (s *Spec) keyForms() [][]string {
 		}
 	}
 	for i := range s.Ops {
+		near := 0 // the group of the last key, which {samekey} means
 		for _, command := range s.Ops[i].All() {
+			keys, _ := keyArgs(command)
 			if !s.Ops[i].changes(command) {
-				continue
+				keys = nil
 			}
-			args, _ := keyArgs(command)
-			for _, a := range args {
-				if name, after, err := formOf(command[a]); err == nil {
-					add(s.groupIndex(name), after)
+			for j, arg := range command {
+				pieces, _ := splitArg(arg)
+				for _, p := range pieces {
+					if p.holder.isKey() && (p.holder != holderSameKey || p.text != "") {
+						near = s.groupIndex(p.text)
+					}
+				}
+				if after, err := formOf(arg); err == nil && slices.Contains(keys, j) {
+					add(near, after)
 				}
 			}
 		}

@@ -58,6 +58,9 @@ type Data struct {
 	// Digits is the width of the number in a key. 0 is what Count takes, or ten
 	// times as many keys where {newkey} adds some, and 8 at least.
 	Digits int
+	// MemberDigits is the width of the number in a member's name, which is "m" and
+	// the number. 0 is what Members takes, and 4 at least.
+	MemberDigits int
 }
 
 // Values says what {value} stands for.

@@ -28,12 +28,10 @@ type Generator struct {
 
 	thread, threads uint64
 	seq             uint64
-	// Of the key written last in the request at hand.
-	last      uint64
-	lastGroup int32
-	replies   int
-	drawn     []uint64 // of a varying argument, between measuring and writing it
-	task      *taskRun // instead of operations; nil in a load
+	last            []uint64 // of each group: the number of the key written last
+	replies         int
+	drawn           []uint64 // of a varying argument, between measuring and writing it
+	task            *taskRun // instead of operations; nil in a load
 }
 
 // NewGenerator makes the generator of one of threads threads, when there is just
@@ -46,6 +44,7 @@ func NewGenerator(s *Spec, thread, threads int) (*Generator, error) {
 func (sp *Space) Generator(thread, threads int) (*Generator, error) {
 	s := sp.spec
 	g := &Generator{
+		last:  make([]uint64, len(sp.groups)),
 		rng:   rand.NewPCG(s.Seed, uint64(thread)<<32|0x9e4),
 		space: sp, groups: sp.groups, thread: uint64(thread), threads: uint64(threads),
 		think: newDrawer(s.Think), session: newDrawer(s.Session.Requests), pause: newDrawer(s.Session.Think),
@@ -183,26 +182,30 @@ func (g *Generator) number(p *part) uint64 {
 	switch p.holder {
 	case holderKey:
 		gr := g.groups[p.group]
-		g.last = g.pick[p.group].pick(g.rng, g.space.settled(gr))
-		g.lastGroup = p.group
-		return g.last
+		x := g.pick[p.group].pick(g.rng, g.space.settled(gr))
+		g.last[p.group] = x
+		return x
 	case holderNewKey:
-		g.last = g.space.insert(g.groups[p.group])
-		g.lastGroup = p.group
-		return g.last
+		x := g.space.insert(g.groups[p.group])
+		g.last[p.group] = x
+		return x
 	case holderSameKey:
+		x := g.last[p.from]
 		// Groups of different sizes go together as well: numbers start anew.
-		if gr := g.groups[p.group]; g.lastGroup != p.group && g.last >= uint64(gr.count) {
-			return g.last % uint64(gr.count)
+		if n := uint64(g.groups[p.group].count); p.from != p.group && x >= n {
+			x %= n
 		}
-		return g.last
+		g.last[p.group] = x
+		return x
+	case holderN:
+		return g.last[p.from]
 	}
 	// {member}
 	if p.span > 0 {
 		return below(g.rng, p.span)
 	}
 	gr := g.groups[p.group]
-	return below(g.rng, uint64(gr.membersOf(g.last, g.space.seed)))
+	return below(g.rng, uint64(gr.membersOf(g.last[p.group], g.space.seed)))
 }
 
 // appendVarying appends an argument with its length. All numbers are drawn
@@ -222,12 +225,12 @@ func (g *Generator) appendVarying(dst []byte, parts []part) []byte {
 				continue
 			}
 			if p.perKey {
-				x = uint64(p.size.at(sizeBits(g.last, g.space.seed)))
+				x = uint64(p.size.at(sizeBits(g.last[p.group], g.space.seed)))
 			} else {
 				x = uint64(p.size.draw(g.rng))
 			}
 			length += int(x)
-		case holderKey, holderNewKey, holderSameKey, holderMember:
+		case holderKey, holderNewKey, holderSameKey, holderN, holderMember:
 			x = g.number(p)
 			length += p.width
 		default:
@@ -253,7 +256,7 @@ func (g *Generator) appendPart(dst []byte, p *part, x uint64) []byte {
 			x = uint64(p.width)
 		}
 		return g.appendValue(dst, g.groups[p.group].pool, int(x))
-	case holderKey, holderNewKey, holderSameKey, holderMember:
+	case holderKey, holderNewKey, holderSameKey, holderN, holderMember:
 		start := len(dst)
 		dst = slices.Grow(dst, p.width)[:start+p.width]
 		putDigits(dst[start:], x)

@@ -12,7 +12,8 @@ const KeyDigits = 8
 const (
 	defaultMembers = 10
 	defaultTTL     = 3600e9 // what {ttl} is where the group has no TTL
-	memberLetter   = "m"    // begins a member's name, so that no set becomes one of integers by chance
+	memberDigits   = 4
+	memberLetter   = "m" // begins a member's name, so that no set becomes one of integers by chance
 	// Scores of preloaded sorted sets are below it, so that ranks mean something.
 	scoresBelow = 1_000_000
 )
@@ -92,7 +93,7 @@ func (g *group) setData(d *Data) {
 		m := newDrawer(law)
 		g.members, g.memberMost = &m, max(1, m.most())
 	}
-	g.memberDigits = max(4, digitsOf(g.memberMost-1))
+	g.memberDigits = max(d.MemberDigits, memberDigits, digitsOf(g.memberMost-1))
 	ttl, scores := d.TTL, d.Scores
 	if g.hasTTL = ttl.Given(); !g.hasTTL {
 		ttl = Fixed(defaultTTL)

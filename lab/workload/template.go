@@ -16,6 +16,7 @@ const (
 	holderKey
 	holderNewKey
 	holderSameKey
+	holderN
 	holderValue
 	holderMember
 	holderInt
@@ -26,11 +27,11 @@ const (
 	holderPTTL
 )
 
-var holders = map[string]holder{"key": holderKey, "newkey": holderNewKey, "samekey": holderSameKey, "value": holderValue, "member": holderMember,
+var holders = map[string]holder{"key": holderKey, "newkey": holderNewKey, "samekey": holderSameKey, "n": holderN, "value": holderValue, "member": holderMember,
 	"int": holderInt, "float": holderFloat, "seq": holderSeq, "now": holderNow, "ttl": holderTTL, "pttl": holderPTTL}
 
 // holderNames in the order in which a message lists them.
-const holderNames = "{key} {newkey} {samekey} {value} {member} {int} {float} {seq} {now} {ttl} {pttl}"
+const holderNames = "{key} {newkey} {samekey} {n} {value} {member} {int} {float} {seq} {now} {ttl} {pttl}"
 
 func (h holder) isKey() bool { return h == holderKey || h == holderNewKey || h == holderSameKey }
 
@@ -100,8 +101,8 @@ func checkParam(h holder, param string) error {
 		return nil
 	}
 	switch h {
-	case holderKey, holderNewKey, holderSameKey:
-		return nil // checkGroups
+	case holderKey, holderNewKey, holderSameKey, holderN:
+		return nil // the compiler knows the groups
 	case holderValue:
 		l, err := ParseLaw(param, Bytes)
 		if err == nil && l.limit() > maxValueBytes {
@@ -194,6 +195,7 @@ type patch struct {
 type part struct {
 	holder holder
 	group  int32  // of the key, or of the key before it
+	from   int32  // {samekey} and {n}: the group whose number they repeat
 	text   string // of a literal
 	width  int    // digits, or bytes of a value of fixed size; 0 varies
 	// Of {int}: base and number of values. Of {float}: both in millionths. Of
@@ -209,13 +211,14 @@ type part struct {
 // compiler turns the operations of a Spec into templates.
 type compiler struct {
 	groups []*group
-	near   int32 // group of the last key placeholder
-	keyed  bool  // there was one in this request
+	near   int32  // group of the last key placeholder
+	keyed  bool   // there was one in this request
+	drawn  []bool // the groups that had one
 }
 
 func (c *compiler) compile(op *Op) (template, error) {
 	var t template
-	c.near, c.keyed = 0, false
+	c.near, c.keyed, c.drawn = 0, false, make([]bool, len(c.groups))
 	var cur step
 	for _, command := range op.All() {
 		t.replies++
@@ -278,6 +281,12 @@ func (c *compiler) parts(arg string) (out []part, width int, err error) {
 			continue
 		}
 		q := c.part(p)
+		if p.holder == holderN {
+			if q.from, err = c.source(p); err != nil {
+				return nil, 0, err
+			}
+			q.width = c.groups[q.from].digits
+		}
 		out = append(out, q)
 		width = addWidth(width, q)
 		if q.holder == holderMember { // its name begins with a letter
@@ -301,24 +310,52 @@ func addWidth(width int, p part) int {
 	return width + p.width
 }
 
+// find returns the group that a placeholder names.
+func (c *compiler) find(name string) (int32, error) {
+	if name == "" {
+		return 0, nil
+	}
+	if i := slices.IndexFunc(c.groups, func(g *group) bool { return g.name == name }); i >= 0 {
+		return int32(i), nil
+	}
+	return 0, fmt.Errorf("there is no group of keys %.60q", name)
+}
+
+// source is the group whose number {samekey:NAME} and {n:NAME} repeat: that one
+// if this request has a key of it, else that of the last key.
+func (c *compiler) source(p piece) (int32, error) {
+	i, err := c.find(p.text)
+	if err == nil && !c.keyed {
+		err = fmt.Errorf("{samekey} and {n} need a {key} before them in the same request")
+	}
+	if p.text == "" || err == nil && !c.drawn[i] {
+		return c.near, err
+	}
+	return i, err
+}
+
 // key adds the parts of a key: the group's text and its number.
 func (c *compiler) key(out []part, p piece) ([]part, error) {
-	i := slices.IndexFunc(c.groups, func(g *group) bool { return g.name == p.text })
-	if p.text == "" {
-		i = 0
+	i, err := c.find(p.text)
+	if err != nil {
+		return nil, err
 	}
-	if i < 0 {
-		return nil, fmt.Errorf("there is no group of keys %q", p.text)
+	num := part{holder: p.holder, group: i}
+	if p.holder == holderSameKey {
+		if num.from, err = c.source(p); err != nil {
+			return nil, err
+		}
+		if p.text == "" {
+			num.group, i = num.from, num.from
+		}
 	}
 	g := c.groups[i]
-	if p.holder == holderSameKey && !c.keyed {
-		return nil, fmt.Errorf("{samekey} needs a {key} before it in the same request")
-	}
-	c.near, c.keyed = int32(i), true
+	c.near, c.keyed, c.drawn[i] = i, true, true
 	if g.before != "" {
 		out = append(out, part{holder: literal, text: g.before})
 	}
-	out = append(out, part{holder: p.holder, group: int32(i), width: g.digits})
+	num.width = g.digits
+	out = append(out, num)
 	if g.after != "" {
 		out = append(out, part{holder: literal, text: g.after})
 	}

@@ -33,7 +33,8 @@ type Threshold struct {
 	// Value is in nanoseconds for times and per second for throughput; a share
 	// from 0 to 1 where Share is set and for all other metrics.
 	Value float64
-	Share bool // of a throughput: Value is a share of what was asked
+	Share bool   // of a throughput: Value is a share of what was asked
+	Stage string // the label of the stage it is about; empty is the measured phase as a whole
 }
 
 // Latencies is a distribution of times in nanoseconds.
@@ -145,13 +146,19 @@ func (t *Threshold) Amount(v float64) string {
 }
 
 // String is the form ParseThreshold reads.
-func (t Threshold) String() string { return t.Name() + " " + t.Cmp + " " + t.Amount(t.Value) }
+func (t Threshold) String() string {
+	text := t.Name() + " " + t.Cmp + " " + t.Amount(t.Value)
+	if t.Stage != "" {
+		text += " in " + t.Stage
+	}
+	return text
+}
 
 const thresholdForm = "write it as response.p99 < 10ms, errors < 0.1% or throughput >= 95%, with the operation and a dot before it for one operation"
 
 // ParseThreshold reads a requirement such as "response.p99 < 10ms",
-// "get.service.max <= 1s", "errors < 0.1%", "throughput >= 95%" or "throughput >
-// 10k/s".
+// "get.service.max <= 1s", "errors < 0.1%", "throughput >= 95%", "throughput >
+// 10k/s" or "response.p99 < 20ms in after", where after is the label of a stage.
 func ParseThreshold(text string) (Threshold, error) {
 	at := strings.IndexAny(text, "<>")
 	if at < 0 {
@@ -162,6 +169,8 @@ func ParseThreshold(text string) (Threshold, error) {
 	if rest, ok := strings.CutPrefix(right, "="); ok {
 		t.Cmp, right = t.Cmp+"=", rest
 	}
+	right, t.Stage, _ = strings.Cut(right, " in ")
+	t.Stage = strings.TrimSpace(t.Stage)
 	if err := t.parseName(strings.TrimSpace(text[:at])); err != nil {
 		return t, fmt.Errorf("threshold %q: %w", text, err)
 	}

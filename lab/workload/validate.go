@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -36,28 +37,48 @@ func (s *Spec) Validate() error {
 	return nil
 }
 
+// FieldError is an error of Validate that knows which field of a workload file it
+// is about, such as "operations[2]". Its text is that of Err.
+type FieldError struct {
+	Field string
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// at makes a FieldError of err, unless it is one or nil.
+func at(err error, format string, args ...any) error {
+	var known *FieldError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &FieldError{fmt.Sprintf(format, args...), err}
+}
+
 func checkLoop(s *Spec) error {
 	if s.Loop != Open && s.Loop != Closed && s.Loop != PartlyOpen {
-		return fmt.Errorf("loop %q: want open, closed or partly-open", s.Loop)
+		return at(fmt.Errorf("loop %q: want open, closed or partly-open", s.Loop), "loop")
 	}
 	if s.Arrivals != Constant && s.Arrivals != Poisson {
-		return fmt.Errorf("arrivals %q: want constant or poisson", s.Arrivals)
+		return at(fmt.Errorf("arrivals %q: want constant or poisson", s.Arrivals), "arrivals")
 	}
 	for _, l := range []struct {
-		name string
-		loop Loop
-		law  Law
-		unit Unit
+		name  string
+		field string
+		loop  Loop
+		law   Law
+		unit  Unit
 	}{
-		{"think time", Closed, s.Think, Time},
-		{"requests of a session", PartlyOpen, s.Session.Requests, Count},
-		{"think time of a session", PartlyOpen, s.Session.Think, Time},
+		{"think time", "think", Closed, s.Think, Time},
+		{"requests of a session", "session.requests", PartlyOpen, s.Session.Requests, Count},
+		{"think time of a session", "session.think", PartlyOpen, s.Session.Think, Time},
 	} {
 		if l.law.Given() && s.Loop != l.loop {
-			return fmt.Errorf("%s: the loop is %s, and only a %s one has that", l.name, s.Loop, l.loop)
+			return at(fmt.Errorf("%s: the loop is %s, and only a %s one has that", l.name, s.Loop, l.loop), "%s", l.field)
 		}
 		if err := l.law.validate(l.unit); err != nil {
-			return fmt.Errorf("%s: %w", l.name, err)
+			return at(fmt.Errorf("%s: %w", l.name, err), "%s", l.field)
 		}
 	}
 	return checkSession(s)
@@ -70,10 +91,10 @@ func checkSession(s *Spec) error {
 	}
 	r := &s.Session.Requests
 	if !r.Given() {
-		return fmt.Errorf("a partly open loop needs the number of requests of a session")
+		return at(fmt.Errorf("a partly open loop needs the number of requests of a session"), "session")
 	}
 	if few(*r, 1) || r.limit() > maxSessionRequests {
-		return fmt.Errorf("requests of a session are %s: want 1 to %d", r.Text(Count), maxSessionRequests)
+		return at(fmt.Errorf("requests of a session are %s: want 1 to %d", r.Text(Count), maxSessionRequests), "session.requests")
 	}
 	return nil
 }
@@ -91,15 +112,15 @@ func checkSizes(s *Spec) error {
 		{"backlog", s.BacklogMax, 1, maxBacklog},
 	} {
 		if f.got < f.low || f.got > f.high {
-			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.got, f.low, f.high)
+			return at(fmt.Errorf("%s is %d: want %d to %d", f.name, f.got, f.low, f.high), "%s", strings.Replace(f.name, "value size", "values", 1))
 		}
 	}
 	if s.Threads > s.Connections {
-		return fmt.Errorf("%d threads for %d connections: each thread needs a connection, so lower threads or raise connections",
-			s.Threads, s.Connections)
+		return at(fmt.Errorf("%d threads for %d connections: each thread needs a connection, so lower threads or raise connections",
+			s.Threads, s.Connections), "threads")
 	}
 	if s.Timeout < time.Millisecond || s.Timeout > time.Hour {
-		return fmt.Errorf("timeout is %v: want 1ms to 1h", s.Timeout)
+		return at(fmt.Errorf("timeout is %v: want 1ms to 1h", s.Timeout), "timeout")
 	}
 	return nil
 }
@@ -107,19 +128,19 @@ func checkSizes(s *Spec) error {
 func checkKeys(s *Spec) error {
 	k := &s.Keys
 	if len(k.Prefix) > maxPrefixBytes || strings.ContainsAny(k.Prefix, "{}*?[]\\\r\n\x00") {
-		return fmt.Errorf("key prefix %.40q: want at most %d bytes without {}*?[]\\ and control characters", k.Prefix, maxPrefixBytes)
+		return at(fmt.Errorf("key prefix %.40q: want at most %d bytes without {}*?[]\\ and control characters", k.Prefix, maxPrefixBytes), "prefix")
 	}
 	if err := s.Values.validate(); err != nil {
-		return err
+		return at(err, "values")
 	}
 	seen := map[string]bool{}
 	for i, g := range s.AllGroups() {
 		if i > 0 || g.Name != "" {
 			if !isWord(g.Name) {
-				return fmt.Errorf("group %q: want a name of letters, digits, - and _", g.Name)
+				return at(fmt.Errorf("group %q: want a name of letters, digits, - and _", g.Name), "keys[%d]", i)
 			}
 			if seen[g.Name] {
-				return fmt.Errorf("group %s is given twice", g.Name)
+				return at(fmt.Errorf("group %s is given twice", g.Name), "keys[%d]", i)
 			}
 			seen[g.Name] = true
 		}
@@ -127,10 +148,10 @@ func checkKeys(s *Spec) error {
 			if g.Name != "" {
 				err = fmt.Errorf("group %s: %w", g.Name, err)
 			}
-			return err
+			return at(err, "keys[%d]", i)
 		}
 	}
-	return checkPatterns(s)
+	return at(checkPatterns(s), "keys")
 }
 
 // few tells whether l draws amounts below least. Those of the laws without a
@@ -154,6 +175,9 @@ func checkGroup(g *Group) error {
 	}
 	if d.Digits != 0 && (d.Digits > maxDigits || d.Digits < digitsOf(g.Count-1)) {
 		return fmt.Errorf("numbers of %d digits for %d keys: want enough digits, and at most %d", d.Digits, g.Count, maxDigits)
+	}
+	if d.MemberDigits < 0 || d.MemberDigits > maxDigits {
+		return fmt.Errorf("members of %d digits: want 0 to %d", d.MemberDigits, maxDigits)
 	}
 	if err := d.Scores.validate(Count); err != nil {
 		return fmt.Errorf("scores: %w", err)
@@ -222,24 +246,32 @@ func isWord(s string) bool {
 
 func checkOps(s *Spec) error {
 	if len(s.Ops) == 0 {
-		return fmt.Errorf("no operations: give a mix such as get=0.9,set=0.1")
+		return at(fmt.Errorf("no operations: give a mix such as get=0.9,set=0.1"), "operations")
 	}
 	seen := map[string]bool{}
 	for i := range s.Ops {
 		op := &s.Ops[i]
-		if op.Name == "" || strings.ContainsAny(op.Name, ":, \r\n\"") {
-			return fmt.Errorf("operation name %q: want a word without colons, commas, quotes and spaces", op.Name)
+		err := checkOp(s, op)
+		if err == nil && seen[op.Name] {
+			err = fmt.Errorf("operation %s is given twice: add up its weights", op.Name)
 		}
-		if seen[op.Name] {
-			return fmt.Errorf("operation %s is given twice: add up its weights", op.Name)
+		if err != nil {
+			return at(err, "operations[%d]", i)
 		}
 		seen[op.Name] = true
-		if !(op.Weight > 0) || math.IsInf(op.Weight, 0) {
-			return fmt.Errorf("operation %s has weight %g: want more than 0", op.Name, op.Weight)
-		}
-		if err := checkCommands(s, op); err != nil {
-			return fmt.Errorf("operation %s%w", op.Name, err)
-		}
+	}
+	return nil
+}
+
+func checkOp(s *Spec, op *Op) error {
+	if op.Name == "" || len(op.Name) > 100 || strings.ContainsAny(op.Name, ":, \r\n\"<>") {
+		return fmt.Errorf("operation name %.100q: want a word without colons, commas, quotes and spaces", op.Name)
+	}
+	if !(op.Weight > 0) || math.IsInf(op.Weight, 0) {
+		return fmt.Errorf("operation %s has weight %g: want more than 0", op.Name, op.Weight)
+	}
+	if err := checkCommands(s, op); err != nil {
+		return fmt.Errorf("operation %s%w", op.Name, err)
 	}
 	return nil
 }
@@ -281,34 +313,52 @@ func checkCommands(s *Spec, op *Op) error {
 }
 
 func checkThresholds(s *Spec) error {
-	for _, t := range s.Rules() {
-		if err := t.validate(); err != nil {
-			return err
-		}
-		if t.Op != "" && !slices.ContainsFunc(s.Ops, func(o Op) bool { return o.Name == t.Op }) {
-			return fmt.Errorf("threshold %s: there is no operation %s", t, t.Op)
-		}
-		if t.Metric == Throughput && t.Share && s.Loop == Closed {
-			return fmt.Errorf("threshold %s: a closed loop asks for no rate, so there is no share of it", t)
+	for i, t := range s.Rules() {
+		if err := checkThreshold(s, &t); err != nil {
+			if i < len(s.Thresholds) {
+				return at(err, "thresholds[%d]", i)
+			}
+			return at(err, "operations[%d].slo", slices.IndexFunc(s.Ops, func(o Op) bool { return o.Name == t.Op }))
 		}
 	}
 	if s.Stop == nil {
 		return nil
 	}
 	if len(s.Rules()) == 0 {
-		return fmt.Errorf("a stop rule needs thresholds: it stops when they are missed")
+		return at(fmt.Errorf("a stop rule needs thresholds: it stops when they are missed"), "stop")
 	}
-	if s.Stop.Window < 100*time.Millisecond || s.Stop.Window > time.Hour || s.Stop.Windows < 1 || s.Stop.Windows > 1000 {
-		return fmt.Errorf("stop rule of %d windows of %v: want 1 to 1000 of 100ms to 1h", s.Stop.Windows, s.Stop.Window)
+	if s.Stop.Window < Grain || s.Stop.Window > time.Hour || s.Stop.Windows < 1 || s.Stop.Windows > 1000 {
+		return at(fmt.Errorf("stop rule of %d windows of %v: want 1 to 1000 of 100ms to 1h", s.Stop.Windows, s.Stop.Window), "stop")
 	}
 	return nil
 }
 
-func checkPhases(s *Spec) error {
+func checkThreshold(s *Spec, t *Threshold) error {
+	if err := t.validate(); err != nil {
+		return err
+	}
+	if t.Op != "" && !slices.ContainsFunc(s.Ops, func(o Op) bool { return o.Name == t.Op }) {
+		return fmt.Errorf("threshold %s: there is no operation %s", t, t.Op)
+	}
+	if t.Stage != "" && !slices.ContainsFunc(s.Phases, func(p Phase) bool { return p.Name == PhaseMeasure && p.Label == t.Stage }) {
+		return fmt.Errorf("threshold %s: there is no measured stage %q", t, t.Stage)
+	}
+	if t.Metric == Throughput && t.Share && s.Loop == Closed {
+		return fmt.Errorf("threshold %s: a closed loop asks for no rate, so there is no share of it", t)
+	}
+	return nil
+}
+
+func checkPhases(s *Spec) error { return at(phasesError(s), "phases") }
+
+func phasesError(s *Spec) error {
 	if len(s.Phases) == 0 {
 		return fmt.Errorf("no phases: give a duration")
 	}
-	for _, p := range s.Phases {
+	for i, p := range s.Phases {
+		if i > 0 && p.Name == PhaseWarmup && s.Phases[i-1].Name != PhaseWarmup {
+			return fmt.Errorf("a warm-up stands after what is measured: put it first")
+		}
 		if p.Duration <= 0 || p.Duration > 10*365*24*time.Hour {
 			return fmt.Errorf("duration of phase %s is %v: want more than 0", p.Name, p.Duration)
 		}
@@ -320,9 +370,9 @@ func checkPhases(s *Spec) error {
 				return fmt.Errorf("rate of phase %s is %g per second: want 0 to %g", p.Name, r, float64(maxRatePerS))
 			}
 		}
-		if p.RateFrom == 0 && p.RateTo == 0 {
-			return fmt.Errorf("rate of phase %s is 0: give a rate, or use a closed loop", p.Name)
-		}
+	}
+	if s.Loop != Closed && s.PeakRate() == 0 {
+		return fmt.Errorf("rate of phase %s is 0: give a rate, or use a closed loop", s.Phases[0].Name)
 	}
 	return nil
 }

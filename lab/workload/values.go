@@ -83,12 +83,17 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 func compressibleText(rng *rand.PCG, n int, share float64) []byte {
 	b := make([]byte, n)
 	filler := int(share*blockBytes + 0.5)
+	x, left := uint64(0), 0
 	for i := range b {
 		if i%blockBytes < filler {
 			b[i] = 'x'
-		} else {
-			b[i] = alphabet[rng.Uint64()&63]
+			continue
 		}
+		if left == 0 {
+			x, left = rng.Uint64(), 10 // of 6 bits
+		}
+		b[i] = alphabet[x&63]
+		x, left = x>>6, left-1
 	}
 	return b
 }
