@@ -4,6 +4,7 @@ import (
 	"redline/server/internal/keyspace"
 	"redline/server/internal/object/hashtable"
 	"redline/server/internal/object/listpack"
+	"redline/server/internal/object/zset"
 )
 
 // HashLimits are the settings hash-max-listpack-entries, in fields, and hash-max-listpack-value, in bytes: beyond them
@@ -16,6 +17,9 @@ type Hash struct {
 	key    *keyspace.Key
 	it     keyspace.Item
 	table  *hashtable.Table // nil while it is inline or absent
+	times  *zset.ZSet       // deadlines of the fields of a large timed hash, nil for any other
+	width  int              // entries a field has in the listpack of an inline hash
+	hides  bool             // fields are due that have not been removed yet: readers pass over them
 	limits HashLimits
 }
 
@@ -27,10 +31,44 @@ func OpenHash(db *keyspace.DB, k *keyspace.Key, it keyspace.Item, limits HashLim
 }
 
 func (h *Hash) use(it keyspace.Item) {
-	h.it, h.table = it, nil
-	if it.OK() && !it.Encoding().Inline() {
+	h.it, h.table, h.times, h.width, h.hides = it, nil, nil, 2, false
+	switch {
+	case !it.OK():
+	case it.Encoding().Timed():
+		h.useTimed(it)
+	case !it.Encoding().Inline():
 		h.table = tableOf(it)
 	}
+}
+
+// lp returns the listpack of an inline hash.
+func (h *Hash) lp() []byte {
+	if h.width == 3 {
+		return h.it.Fields()
+	}
+	return h.it.Value()
+}
+
+// resize makes the listpack of an inline hash n bytes long.
+func (h *Hash) resize(n, reserve int) {
+	if h.width == 3 {
+		h.it = h.db.ResizeFields(h.it, n, reserve)
+	} else {
+		h.it = h.db.Resize(h.it, n, reserve)
+	}
+}
+
+// next returns the position of the field after that at p.
+func (h *Hash) next(lp []byte, p int) int {
+	for range h.width {
+		p = listpack.Next(lp, p)
+	}
+	return p
+}
+
+// find returns the position of a field in a listpack.
+func (h *Hash) find(lp, field []byte) int {
+	return listpack.Find(lp, listpack.First(lp), field, h.width-1)
 }
 
 // OK says whether the key exists.
@@ -42,10 +80,20 @@ func (h *Hash) Item() keyspace.Item { return h.it }
 // Len returns the number of fields.
 func (h *Hash) Len() int {
 	switch {
+	case h.hides:
+		return h.Stored() - h.due()
+	default:
+		return h.Stored()
+	}
+}
+
+// Stored returns the number of fields, those included that are due.
+func (h *Hash) Stored() int {
+	switch {
 	case h.table != nil:
 		return h.table.Len()
 	case h.it.OK():
-		return listpack.Len(h.it.Value()) / 2
+		return listpack.Len(h.lp()) / h.width
 	default:
 		return 0
 	}
@@ -57,10 +105,13 @@ func (h *Hash) Get(field []byte) (v Value, ok bool) {
 	case h.table != nil:
 		v.Str, ok = h.table.Get(field)
 	case h.it.OK():
-		lp := h.it.Value()
-		if p := listpack.Find(lp, listpack.First(lp), field, 1); p != 0 {
-			return listpack.Get(lp, listpack.Next(lp, p)), true
+		lp := h.lp()
+		if p := h.find(lp, field); p != 0 {
+			v, ok = listpack.Get(lp, listpack.Next(lp, p)), true
 		}
+	}
+	if ok && h.hides && h.isDue(field) {
+		return Value{}, false
 	}
 	return v, ok
 }
@@ -71,45 +122,65 @@ func (h *Hash) Has(field []byte) bool {
 	return ok
 }
 
-// Set gives a field a value and says whether the field is new. Neither may lie in the hash.
-func (h *Hash) Set(field, val []byte) (added bool) {
-	if h.it.OK() && h.table == nil && h.it.Encoding() == keyspace.Listpack && h.long(field, val) {
+// Set gives a field a value, takes its deadline away, and says whether the field is new. Neither may lie in the hash.
+func (h *Hash) Set(field, val []byte) (added bool) { return h.set(field, val, false) }
+
+// Change is Set for a field that keeps its deadline if it has one.
+func (h *Hash) Change(field, val []byte) (added bool) { return h.set(field, val, true) }
+
+func (h *Hash) set(field, val []byte, keep bool) (added bool) {
+	if h.it.OK() && h.table == nil && h.listpacked() && h.long(field, val) {
 		h.leaveListpack()
 	}
 	switch {
 	case h.table != nil:
-		return h.setLarge(field, val)
+		return h.setLarge(field, val, keep)
 	case !h.it.OK():
 		return h.create(field, val)
 	}
-	lp := h.it.Value()
-	if p := listpack.Find(lp, listpack.First(lp), field, 1); p != 0 {
+	lp := h.lp()
+	if p := h.find(lp, field); p != 0 {
+		if h.width == 3 && !keep {
+			lp = h.clearTime(lp, p)
+		}
 		return h.replace(lp, listpack.Next(lp, p), field, val)
 	}
 	n, m := len(lp), listpack.Size(field)+listpack.Size(val)
-	if !h.fits(listpack.Len(lp)+2, n+m) {
-		h.enlarge()
-		return h.setLarge(field, val)
+	if h.width == 3 {
+		m += listpack.SizeInt(0)
 	}
-	h.it = h.db.Resize(h.it, n+m, reserveFor(n+m))
-	lp = listpack.Append(h.it.Value()[:n], field)
+	if !h.fits(h.Stored()+1, n+m) {
+		h.enlarge()
+		return h.setLarge(field, val, keep)
+	}
+	h.resize(n+m, reserveFor(n+m))
+	lp = listpack.Append(h.lp()[:n], field)
 	lp = listpack.Append(lp, val)
-	if h.it.Encoding() == keyspace.Listpack && listpack.Len(lp)/2 > h.limits.Entries {
+	if h.width == 3 {
+		lp = listpack.AppendInt(lp, 0)
+	}
+	if h.listpacked() && h.Stored() > h.limits.Entries {
 		h.leaveListpack()
 	}
 	return true
+}
+
+// listpacked says whether an inline hash is called a listpack.
+func (h *Hash) listpacked() bool {
+	e := h.it.Encoding()
+	return e == keyspace.Listpack || e == keyspace.ListpackEx
 }
 
 func (h *Hash) long(field, val []byte) bool {
 	return len(field) > h.limits.Value || len(val) > h.limits.Value
 }
 
-// fits says whether an inline hash of so many entries and bytes may stay inline.
-func (h *Hash) fits(entries, bytes int) bool {
-	if h.it.Encoding() == keyspace.Listpack {
+// fits says whether an inline hash of so many fields and bytes may stay inline.
+func (h *Hash) fits(fields, bytes int) bool {
+	if h.listpacked() {
 		return bytes <= listpack.SafeLen
 	}
-	return entries <= packedEntriesMax && bytes <= packedBytesMax
+	return 2*fields <= packedEntriesMax && bytes <= packedBytesMax
 }
 
 func (h *Hash) create(field, val []byte) bool {
@@ -135,35 +206,42 @@ func (h *Hash) replace(lp []byte, p int, field, val []byte) bool {
 	switch {
 	case m <= 0:
 		h.keep(listpack.Replace(lp, p, val))
-	case h.fits(listpack.Len(lp), n+m):
-		h.it = h.db.Resize(h.it, n+m, reserveFor(n+m))
-		listpack.Replace(h.it.Value()[:n], p, val)
+	case h.fits(h.Stored(), n+m):
+		h.resize(n+m, reserveFor(n+m))
+		listpack.Replace(h.lp()[:n], p, val)
 	default:
 		h.enlarge()
-		return h.setLarge(field, val)
+		return h.setLarge(field, val, true)
 	}
 	return false
 }
 
 // keep makes an inline value as long as what is left of it after an edit in place.
 func (h *Hash) keep(lp []byte) {
-	if len(lp) == h.it.ValueLen() {
+	if len(lp) == len(h.lp()) {
 		h.db.Touch(h.it)
 	} else {
-		h.it = h.db.Resize(h.it, len(lp), 0)
+		h.resize(len(lp), 0)
 	}
 }
 
-func (h *Hash) setLarge(field, val []byte) bool {
+func (h *Hash) setLarge(field, val []byte, keep bool) bool {
 	added := h.table.Set(field, val)
+	if h.times != nil && !keep {
+		h.times.Remove(field)
+	}
 	h.db.Touch(h.it)
 	return added
 }
 
 // leaveListpack makes what Redis calls a hash table of a listpack: another name while it is small.
 func (h *Hash) leaveListpack() {
-	if lp := h.it.Value(); listpack.Len(lp) <= packedEntriesMax && len(lp) <= packedBytesMax {
-		h.it.SetEncoding(keyspace.Packed)
+	e := keyspace.Packed
+	if h.width == 3 {
+		e = keyspace.PackedEx
+	}
+	if lp := h.lp(); 2*h.Stored() <= packedEntriesMax && len(lp) <= packedBytesMax {
+		h.it.SetEncoding(e)
 	} else {
 		h.enlarge()
 	}
@@ -172,11 +250,26 @@ func (h *Hash) leaveListpack() {
 // enlarge moves an inline hash into a table.
 func (h *Hash) enlarge() {
 	t := newTable(h.key)
+	var times *zset.ZSet
+	if h.width == 3 {
+		times = newTimes(h.key)
+	}
 	var fs, vs [20]byte
-	h.Each(func(f, v Value) bool {
-		t.Set(f.Bytes(fs[:]), v.Bytes(vs[:]))
-		return true
-	})
+	lp := h.lp()
+	for p := listpack.First(lp); p != 0; p = h.next(lp, p) {
+		v := listpack.Next(lp, p)
+		field := listpack.Get(lp, p).Bytes(fs[:])
+		t.Set(field, listpack.Get(lp, v).Bytes(vs[:]))
+		if h.width == 3 {
+			if at := timeAt(lp, p); at != 0 {
+				times.Set(field, float64(at))
+			}
+		}
+	}
+	if times != nil {
+		h.use(h.db.WriteObject(h.key, h.it, keyspace.Hash, keyspace.HashtableEx, timedObject{t, times}, true))
+		return
+	}
 	h.use(h.db.WriteObject(h.key, h.it, keyspace.Hash, keyspace.Hashtable, tableObject{t}, true))
 }
 
@@ -187,6 +280,9 @@ func (h *Hash) Delete(field []byte) bool {
 		if !h.table.Delete(field) {
 			return false
 		}
+		if h.times != nil {
+			h.times.Remove(field)
+		}
 		if h.table.Len() == 0 {
 			h.remove()
 		} else {
@@ -196,12 +292,12 @@ func (h *Hash) Delete(field []byte) bool {
 	case !h.it.OK():
 		return false
 	}
-	lp := h.it.Value()
-	p := listpack.Find(lp, listpack.First(lp), field, 1)
+	lp := h.lp()
+	p := h.find(lp, field)
 	if p == 0 {
 		return false
 	}
-	if lp = listpack.DeleteN(lp, p, 2); listpack.First(lp) == 0 {
+	if lp = listpack.DeleteN(lp, p, h.width); listpack.First(lp) == 0 {
 		h.remove()
 	} else {
 		h.keep(lp)
@@ -217,17 +313,19 @@ func (h *Hash) remove() {
 // Each passes all fields to fn until it returns false. fn must not change the shard.
 func (h *Hash) Each(fn func(field, val Value) bool) {
 	switch {
+	case h.table == nil && h.hides:
+		h.EachTimed(func(f, v Value, _ int64) bool { return fn(f, v) })
 	case h.table != nil:
+		if h.hides {
+			fn = h.hiding(fn)
+		}
 		h.table.Each(func(f, v []byte) bool { return fn(Value{Str: f}, Value{Str: v}) })
 	case h.it.OK():
-		lp := h.it.Value()
-		for p := listpack.First(lp); p != 0; {
-			f := listpack.Get(lp, p)
-			p = listpack.Next(lp, p)
-			if !fn(f, listpack.Get(lp, p)) {
+		lp := h.lp()
+		for p := listpack.First(lp); p != 0; p = h.next(lp, p) {
+			if !fn(listpack.Get(lp, p), listpack.Get(lp, listpack.Next(lp, p))) {
 				return
 			}
-			p = listpack.Next(lp, p)
 		}
 	}
 }
@@ -236,7 +334,11 @@ func (h *Hash) Each(fn func(field, val Value) bool) {
 // passed in one step.
 func (h *Hash) Scan(cursor uint64, fn func(field, val Value)) (next uint64) {
 	if h.table != nil {
-		return h.table.Scan(cursor, func(f, v []byte) { fn(Value{Str: f}, Value{Str: v}) })
+		pass := func(f, v Value) bool { fn(f, v); return true }
+		if h.hides {
+			pass = h.hiding(pass)
+		}
+		return h.table.Scan(cursor, func(f, v []byte) { pass(Value{Str: f}, Value{Str: v}) })
 	}
 	h.Each(func(f, v Value) bool {
 		fn(f, v)
@@ -247,12 +349,15 @@ func (h *Hash) Scan(cursor uint64, fn func(field, val Value)) (next uint64) {
 
 // Random returns a field of a hash that has one, chosen by r, each with the same probability.
 func (h *Hash) Random(r uint64) (field, val Value) {
+	if h.hides {
+		return h.randomLive(r)
+	}
 	if h.table != nil {
 		field.Str, val.Str = h.table.Random(r)
 		return field, val
 	}
-	lp := h.it.Value()
-	p := listpack.Seek(lp, 2*below(r, h.Len()))
+	lp := h.lp()
+	p := listpack.Seek(lp, h.width*below(r, h.Len()))
 	return listpack.Get(lp, p), listpack.Get(lp, listpack.Next(lp, p))
 }
 
@@ -260,10 +365,10 @@ func (h *Hash) Random(r uint64) (field, val Value) {
 func (h *Hash) Repeat(n int64, random func() uint64, fn func(field, val Value) bool) {
 	var places []int32 // of the fields of a listpack: found once
 	var lp []byte
-	if h.table == nil && n > 1 {
-		lp = h.it.Value()
+	if h.table == nil && n > 1 && !h.hides {
+		lp = h.lp()
 		places = make([]int32, 0, h.Len())
-		for p := listpack.First(lp); p != 0; p = listpack.Next(lp, listpack.Next(lp, p)) {
+		for p := listpack.First(lp); p != 0; p = h.next(lp, p) {
 			places = append(places, int32(p))
 		}
 	}
@@ -285,7 +390,7 @@ func (h *Hash) Repeat(n int64, random func() uint64, fn func(field, val Value) b
 // particular order.
 func (h *Hash) Sample(n int, random func() uint64, fn func(field, val Value)) {
 	size := h.Len()
-	if h.table != nil && n < size/sparseSample {
+	if h.table != nil && !h.hides && n < size/sparseSample {
 		seen := hashtable.New(random())
 		for seen.Len() < n {
 			if f, v := h.table.Random(random()); seen.Add(f) {

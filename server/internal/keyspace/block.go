@@ -38,7 +38,8 @@ type Encoding uint8
 
 // The encodings. Raw, Embstr and Int are strings; Listpack, Intset and Packed live in the key's block as well; the others
 // are an Object of the shard's table. Packed is a listpack in the place of a hash table, which is what Redis 7.0 makes of
-// every set of strings and of hashes with long fields, however small.
+// every set of strings and of hashes with long fields, however small. The forms with Ex are hashes whose fields may have
+// deadlines (see fields.go); their listpacks have three entries a field: the field, its value, its deadline or 0.
 const (
 	Raw Encoding = iota
 	Int
@@ -46,19 +47,23 @@ const (
 	Listpack
 	Intset
 	Packed
+	ListpackEx
+	PackedEx
 	Quicklist
 	Hashtable
 	Skiplist
 	StreamTree
+	HashtableEx
 )
 
-var encodingNames = [...]string{"raw", "int", "embstr", "listpack", "intset", "hashtable", "quicklist", "hashtable", "skiplist", "stream"}
+var encodingNames = [...]string{"raw", "int", "embstr", "listpack", "intset", "hashtable", "listpackex", "hashtable",
+	"quicklist", "hashtable", "skiplist", "stream", "hashtable"}
 
 // String returns the name that OBJECT ENCODING gives.
 func (e Encoding) String() string { return encodingNames[e] }
 
 // Inline says whether the value's bytes lie in the key's block.
-func (e Encoding) Inline() bool { return e <= Packed }
+func (e Encoding) Inline() bool { return e <= PackedEx }
 
 // EmbstrMax is the longest string that Redis calls embstr, in bytes.
 const EmbstrMax = 44
@@ -283,3 +288,5 @@ func getInt(b []byte) int64 {
 		return int64(binary.LittleEndian.Uint64(b))
 	}
 }
+
+func encodingOf(b block) Encoding { return Encoding(b[offKind] >> 4) }

@@ -24,6 +24,9 @@ type data struct {
 	wheel   *expire.Wheel // nil until the first key with a deadline
 	expires int           // keys with a deadline
 	save    *saving       // how far a save is through the dict; nil: it is through, or there is none
+	timed   int           // keys with an entry in the wheel: those, and hashes of which only fields have deadlines
+	behind  []dict.Hash   // hashes with more due fields than one step removes
+	quota   int           // fields that the current step may still remove
 }
 
 func newDB(sh *Shard, index int) *DB {
@@ -72,7 +75,7 @@ func (db *DB) Peek(k *Key) Item {
 	b := db.sh.slab.Bytes(h)
 	if b[offFlags]&flagTTL != 0 {
 		l := layoutOf(b)
-		if l.deadline(b) <= db.sh.now {
+		if l.deadline(b) <= db.sh.now && keyDue(&l, b, db.sh.now) {
 			db.expire(k.Hash, h, b)
 			return Item{}
 		}
@@ -99,7 +102,7 @@ func (db *DB) expire(hash dict.Hash, h slab.Handle, b block) {
 	}
 	db.sh.stats.Expired.Add(1)
 	l := layoutOf(b)
-	db.sh.lags.Add(db.sh.now - l.deadline(b))
+	db.sh.lags.Add(db.sh.now - keyDeadline(&l, b))
 	db.sh.sink.Expired(db, keyOf(b))
 	db.touch(keyOf(b))
 	db.remove(hash, h, b)
@@ -117,16 +120,19 @@ func (db *DB) remove(hash dict.Hash, h slab.Handle, b block) {
 
 func (db *DB) freeBlock(h slab.Handle, b block) {
 	if b[offFlags]&flagTTL != 0 {
-		db.expires--
+		db.timed--
+		if l := layoutOf(b); keyDeadline(&l, b) != NoExpiry {
+			db.expires--
+		}
 	}
 	db.dropObject(b)
 	db.sh.slab.Free(h)
 }
 
 func (db *DB) dropObject(b block) {
-	if !Encoding(b[offKind] >> 4).Inline() {
+	if e := encodingOf(b); !e.Inline() {
 		l := layoutOf(b)
-		db.sh.objects.drop(uint32(getInt(b[l.val:l.end()])))
+		db.sh.objects.drop(uint32(getInt(b[l.val+e.head() : l.end()])))
 	}
 }
 
@@ -153,16 +159,38 @@ func (db *DB) Write(k *Key, it Item, t Type, e Encoding, n int, keepTTL bool) It
 		db.preserve(k.Hash, it, false)
 	}
 	db.dropObject(it.b)
-	at := NoExpiry
+	at, slot, event := NoExpiry, NoExpiry, it.event()
 	if keepTTL {
-		at = it.ExpireAt()
-	} else if it.b[offFlags]&flagTTL != 0 {
-		db.expires--
-		db.publish()
+		at, slot = it.ExpireAt(), it.ExpireAt()
+		if e.Timed() {
+			slot = event
+		}
 	}
-	it = db.reshape(it, n, ttlFlagFor(at), keepNothing, 0)
+	db.unlist(it, at, slot)
+	it = db.reshape(it, n, ttlFlagFor(slot), keepNothing, 0)
 	it.b[offKind] = it.b[offKind]&kindKept | byte(t) | byte(e)<<4
+	if slot != event && slot != NoExpiry { // the key's own deadline, where a field's was: the entry fires early
+		l := layoutOf(it.b)
+		l.putDeadline(it.b, slot, tagOf(it.b))
+	}
+	if e.Timed() {
+		putKeyDeadline(it.b, at)
+	}
 	return it
+}
+
+// unlist takes a key whose deadline is to become at, and its next event slot, out of the counts where these are none.
+func (db *DB) unlist(it Item, at, slot int64) {
+	if it.b[offFlags]&flagTTL == 0 {
+		return
+	}
+	if at == NoExpiry && it.ExpireAt() != NoExpiry {
+		db.expires--
+	}
+	if slot == NoExpiry {
+		db.timed--
+	}
+	db.publish()
 }
 
 // insert adds a key that does not exist.
@@ -174,6 +202,9 @@ func (db *DB) insert(k *Key, t Type, e Encoding, n int) Item {
 	putAccess(b, db.fresh(k.Hash))
 	l.writeHead(b)
 	copy(b[l.key:], k.Name)
+	if e.Timed() {
+		putKeyDeadline(b, NoExpiry)
+	}
 	db.dict.Insert(k.Hash, h)
 	db.publish()
 	if db.sh.space.created.Load() && db.sh.sink != nil {
@@ -191,8 +222,8 @@ func (db *DB) WriteInt(k *Key, it Item, v int64, keepTTL bool) Item {
 
 // WriteObject stores a large structure.
 func (db *DB) WriteObject(k *Key, it Item, t Type, e Encoding, o Object, keepTTL bool) Item {
-	it = db.Write(k, it, t, e, 4, keepTTL)
-	putInt(it.Value(), int64(int32(db.sh.objects.put(o))))
+	it = db.Write(k, it, t, e, e.head()+4, keepTTL)
+	putInt(it.Value()[e.head():], int64(int32(db.sh.objects.put(o))))
 	return it
 }
 

@@ -18,6 +18,31 @@ const scrubSlack = 1024
 // stale, to be dropped when it fires or by a sweep.
 func (db *DB) SetExpire(it Item, at int64) Item {
 	db.touch(it.Key())
+	old := it.ExpireAt()
+	if at == old {
+		return it
+	}
+	switch {
+	case at == NoExpiry:
+		db.expires--
+		db.publish()
+	case old == NoExpiry:
+		db.expires++
+		db.publish()
+	}
+	if !it.Encoding().Timed() {
+		return db.setEvent(it, at)
+	}
+	// A field's deadline may come first. An event that is too early does no harm.
+	putKeyDeadline(it.b, at)
+	if at == NoExpiry {
+		return it
+	}
+	return db.Schedule(it, at)
+}
+
+// setEvent sets when a key is to be looked at: the deadline in its block.
+func (db *DB) setEvent(it Item, at int64) Item {
 	l := layoutOf(it.b)
 	old, tag := l.deadline(it.b), tagOf(it.b)
 	if at == old {
@@ -31,14 +56,12 @@ func (db *DB) SetExpire(it Item, at int64) Item {
 	}
 	switch {
 	case at == NoExpiry:
-		db.expires--
-		db.publish()
+		db.timed--
 		return it
 	case old == NoExpiry:
-		db.expires++
-		db.publish()
+		db.timed++
 		tag = db.schedule(at, db.sh.space.hash(it.Key()))
-	case at < old:
+	case at < old, old <= db.sh.now: // an event that has come has no entry any more, or one that fires now
 		tag = db.schedule(at, db.sh.space.hash(it.Key()))
 	}
 	l.putDeadline(it.b, at, tag)
@@ -59,8 +82,12 @@ func (db *DB) ExpireStep(limit int) (handled int, more bool) {
 	if w == nil {
 		return 0, false
 	}
+	db.quota = limit
+	db.catchUp()
 	handled, more = w.Next(db.sh.now, limit, db.fireFn)
-	if left := limit - handled; !more && left > 0 && w.Len() > 2*db.expires+scrubSlack {
+	handled += limit - db.quota
+	more = more || len(db.behind) > 0
+	if left := limit - handled; !more && left > 0 && w.Len() > 2*db.timed+scrubSlack {
 		before := w.Len()
 		w.Scrub(left, func(hash uint64, tag uint8) bool { _, ok := db.scheduled(hash, tag); return ok })
 		db.sh.stats.ExpiredStale.Add(int64(before - w.Len()))
@@ -81,6 +108,10 @@ func (db *DB) fire(hash uint64, tag uint8) {
 	at := l.deadline(b)
 	if at > db.sh.now || db.sh.sink == nil {
 		l.putDeadline(b, at, db.wheel.Add(at, hash, db.sh.now))
+		return
+	}
+	if !keyDue(&l, b, db.sh.now) {
+		db.fireFields(hash, h, b)
 		return
 	}
 	db.expire(hash, h, b)
@@ -105,10 +136,12 @@ func (db *DB) scheduled(hash uint64, tag uint8) (found slab.Handle, ok bool) {
 // Lags returns how late the shard's keys went, each measured from its deadline to its removal. Read it under the lock.
 func (sh *Shard) Lags() *expire.Lags { return &sh.lags }
 
-// Lag returns for how many milliseconds the oldest due wheel entry has waited, and how many entries wait.
+// Lag returns for how many milliseconds the oldest due wheel entry has waited, and how many entries wait, hashes with due
+// fields included.
 func (db *DB) Lag() (lateMs int64, entries int) {
 	if db.wheel == nil {
 		return 0, 0
 	}
-	return db.wheel.Lag(db.sh.now)
+	lateMs, entries = db.wheel.Lag(db.sh.now)
+	return lateMs, entries + len(db.behind)
 }

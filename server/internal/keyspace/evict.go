@@ -113,7 +113,7 @@ func (db *DB) sample(p evict.Policy, n int) {
 func (db *DB) offer(p evict.Policy, h slab.Handle) {
 	b := db.sh.slab.Bytes(h)
 	l := layoutOf(b)
-	if p.Volatile() && l.flags&flagTTL == 0 {
+	if p.Volatile() && (l.flags&flagTTL == 0 || keyDeadline(&l, b) == NoExpiry) {
 		return
 	}
 	score := db.score(p, &l, b)
@@ -135,7 +135,7 @@ func (db *DB) score(p evict.Policy, l *layout, b block) uint64 {
 	case p.Random():
 		return 0
 	case p == evict.VolatileTTL:
-		return uint64(math.MaxInt64 - l.deadline(b))
+		return uint64(math.MaxInt64 - keyDeadline(l, b))
 	case p.LFU():
 		return uint64(lfuCountMax - c.decayed(access(b)))
 	case p == evict.AllKeysS3FIFO:

@@ -67,12 +67,12 @@ func (it Item) Text(scratch []byte) []byte {
 // Object returns the large structure of a value that is not inline.
 func (it Item) Object() Object { return it.db.sh.objects.at(it.objectIndex()) }
 
-func (it Item) objectIndex() uint32 { return uint32(getInt(it.Value())) }
+func (it Item) objectIndex() uint32 { return uint32(getInt(it.Value()[it.Encoding().head():])) }
 
 // ExpireAt returns the deadline in unix milliseconds, or NoExpiry.
 func (it Item) ExpireAt() int64 {
 	l := layoutOf(it.b)
-	return l.deadline(it.b)
+	return keyDeadline(&l, it.b)
 }
 
 // Bytes returns the memory that the key and its value take, its share of the index aside.

@@ -53,10 +53,11 @@ type counts struct{ keys, expires atomic.Int64 }
 
 // ShardStats counts what happened in a shard. Written under the shard's lock, read without it.
 type ShardStats struct {
-	Expired      atomic.Int64 // keys removed because their deadline had passed
-	Evicted      atomic.Int64 // keys removed because memory was full
-	ExpiredStale atomic.Int64 // wheel entries that no longer stood for a key's deadline
-	Hits, Misses atomic.Int64 // of reads, as keyspace_hits and keyspace_misses of INFO
+	Expired       atomic.Int64 // keys removed because their deadline had passed
+	ExpiredFields atomic.Int64 // fields of hashes removed because their deadline had passed
+	Evicted       atomic.Int64 // keys removed because memory was full
+	ExpiredStale  atomic.Int64 // wheel entries that no longer stood for a key's deadline
+	Hits, Misses  atomic.Int64 // of reads, as keyspace_hits and keyspace_misses of INFO
 }
 
 func newShard(s *Space, id int) *Shard {

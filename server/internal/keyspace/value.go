@@ -8,6 +8,7 @@ type Value struct {
 	Object   Object // of any other
 	ExpireAt int64  // unix milliseconds or NoExpiry
 	access   uint32
+	event    int64 // of a timed hash: when it is to be looked at
 }
 
 // Copy returns a copy of a key's value that shares nothing with it.
@@ -28,14 +29,18 @@ func (db *DB) Detach(k *Key, it Item) Value {
 	}
 	if v.Object != nil { // the object lives on: only its place in the table goes
 		db.sh.objects.drop(it.objectIndex())
-		it.b[offKind] = it.b[offKind]&kindLow | byte(Raw)<<4
+		e := Raw
+		if v.Encoding.Timed() {
+			e = ListpackEx // so that the key's own deadline is still found
+		}
+		it.b[offKind] = it.b[offKind]&kindLow | byte(e)<<4
 	}
 	db.remove(k.Hash, it.h, it.b)
 	return v
 }
 
 func (db *DB) describe(it Item) Value {
-	v := Value{Type: it.Type(), Encoding: it.Encoding(), ExpireAt: it.ExpireAt(), access: access(it.b)}
+	v := Value{Type: it.Type(), Encoding: it.Encoding(), ExpireAt: it.ExpireAt(), access: access(it.b), event: it.event()}
 	if v.Encoding.Inline() {
 		v.Bytes = append([]byte(nil), it.Value()...)
 	} else {
@@ -53,5 +58,12 @@ func (db *DB) Attach(k *Key, it Item, v Value) Item {
 		copy(it.Value(), v.Bytes)
 	}
 	putAccess(it.b, v.access)
+	if v.Encoding.Timed() {
+		putKeyDeadline(it.b, NoExpiry) // which came with the bytes; the count must see it set
+		if it = db.SetExpire(it, v.ExpireAt); v.event != NoExpiry {
+			it = db.Schedule(it, v.event)
+		}
+		return it
+	}
 	return db.SetExpire(it, v.ExpireAt)
 }

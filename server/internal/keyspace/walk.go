@@ -21,7 +21,7 @@ func (db *DB) Scan(addr uint32, fn func(Item)) (next uint32, done bool) {
 func (db *DB) live(h slab.Handle) Item {
 	b := db.sh.slab.Bytes(h)
 	if b[offFlags]&flagTTL != 0 {
-		if l := layoutOf(b); l.deadline(b) <= db.sh.now {
+		if l := layoutOf(b); l.deadline(b) <= db.sh.now && keyDue(&l, b, db.sh.now) {
 			return Item{}
 		}
 	}

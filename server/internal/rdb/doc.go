@@ -1,6 +1,6 @@
 // Package rdb reads and writes values in the format of Redis' RDB files and DUMP payloads: a type byte, then the value.
-// Values are written as version 10 has them (Redis 7.0) and read up to version 11 (Redis 7.2), the forms of older
-// versions included. The codec knows one value at a time; keys, deadlines and the frame of a file are its user's.
+// Values are written as version 10 has them (Redis 7.0), but for hashes whose fields have deadlines, which came with version
+// 12 (Redis 7.4), and read up to version 12, the forms of older versions included. The codec knows one value at a time; keys, deadlines and the frame of a file are its user's.
 //
 // Append writes the value of a key. Load reads one, from whatever bytes: it never panics, checks all that it reads and
 // allocates no more than what it has read calls for. What it returns is stored with Value.Store. AppendPayload and

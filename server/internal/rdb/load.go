@@ -32,6 +32,7 @@ type Value struct {
 	nodes  []collection.ListNode
 	set    *collection.SetBuilder
 	pairs  [][]byte // of a hash: field, value, ...
+	times  []int64  // of a hash: its fields' deadlines, unix milliseconds or 0; nil if it has none
 	zset   *zset.ZSet
 	stream *stream.Stream
 }
@@ -60,6 +61,9 @@ func Load(r *Reader, typ byte, k *keyspace.Key, limits Limits) (*Value, error) {
 	case typeHash, typeHashZipmap, typeHashZiplist, typeHashListpack:
 		l.Type = keyspace.Hash
 		err = l.loadHash(typ)
+	case typeHashTimed0, typeHashTimed, typeHashListpack0, typeHashListpackEx:
+		l.Type = keyspace.Hash
+		err = l.loadTimed(typ)
 	case typeZSet, typeZSet2, typeZSetZiplist, typeZSetListpack:
 		l.Type = keyspace.ZSet
 		l.zset = zset.New(k.Hash * 0x9E3779B97F4A7C15) // as package collection seeds them
@@ -95,6 +99,9 @@ func (v *Value) Store(db *keyspace.DB, it keyspace.Item) keyspace.Item {
 		h := collection.OpenHash(db, k, keyspace.Item{}, v.limits.Hash)
 		for i := 0; i < len(v.pairs); i += 2 {
 			h.Set(v.pairs[i], v.pairs[i+1])
+			if v.times != nil && v.times[i/2] != collection.NoTime {
+				h.SetTime(v.pairs[i], v.times[i/2])
+			}
 		}
 		return h.Item()
 	}

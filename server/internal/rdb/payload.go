@@ -25,7 +25,11 @@ func AppendPayload(dst []byte, db *keyspace.DB, k *keyspace.Key, it keyspace.Ite
 	w := Writer{Buf: dst, Compress: compress}
 	w.Value(db, k, it)
 	w.Release()
-	w.Buf = binary.LittleEndian.AppendUint16(w.Buf, Version)
+	version := uint16(Version)
+	if w.Buf[from] == typeHashTimed {
+		version = VersionTimed
+	}
+	w.Buf = binary.LittleEndian.AppendUint16(w.Buf, version)
 	return binary.LittleEndian.AppendUint64(w.Buf, CRC(0, w.Buf[from:]))
 }
 

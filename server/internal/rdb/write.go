@@ -10,14 +10,16 @@ import (
 	"redline/server/internal/keyspace"
 )
 
-// Version is that of the values written: Redis 7.0. VersionMax is the newest that is read: Redis 7.2.
+// Version is that of the values written: Redis 7.0. VersionTimed is that of hashes whose fields have deadlines: Redis 7.4,
+// which is also the newest that is read.
 const (
-	Version    = 10
-	VersionMax = 11
+	Version      = 10
+	VersionTimed = 12
+	VersionMax   = VersionTimed
 )
 
-// The types of values. Written are String, Set, Hash, ZSet2, SetIntset, HashListpack, ZSetListpack, ListQuicklist2 and
-// Stream2; the others are read.
+// The types of values. Written are String, Set, Hash, ZSet2, SetIntset, HashListpack, ZSetListpack, ListQuicklist2,
+// Stream2 and HashTimed; the others are read.
 const (
 	typeString         = 0
 	typeList           = 1
@@ -40,6 +42,10 @@ const (
 	typeStream2        = 19 // Redis 7.0
 	typeSetListpack    = 20 // Redis 7.2
 	typeStream3        = 21 // Redis 7.2
+	typeHashTimed0     = 22 // Redis 7.4 before its release, as are 23: deadlines are absolute
+	typeHashListpack0  = 23
+	typeHashTimed      = 24 // Redis 7.4: fields with deadlines
+	typeHashListpackEx = 25 // Redis 7.4: a listpack of fields, values and deadlines
 )
 
 // The special encodings of strings.
@@ -246,6 +252,9 @@ func (w *Writer) hash(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 		return
 	}
 	h := collection.OpenHash(db, k, it, collection.HashLimits{})
+	if h.Timed() && w.hashTimed(&h) {
+		return
+	}
 	w.kind(typeHash)
 	w.Length(uint64(h.Len()))
 	var fs, vs [20]byte
@@ -254,6 +263,30 @@ func (w *Writer) hash(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 		w.String(v.Bytes(vs[:0]))
 		return w.goOn()
 	})
+}
+
+// hashTimed writes a hash whose fields have deadlines, or says that none has one. First comes the earliest deadline; those
+// of the fields follow as differences from it, plus one, before each field; 0 is none. Fields that are due and have not
+// been removed yet are written as well: a value that is written piece by piece must have as many fields as it says.
+func (w *Writer) hashTimed(h *collection.Hash) bool {
+	first := h.FirstTime()
+	if first == collection.NoTime {
+		return false
+	}
+	w.kind(typeHashTimed)
+	w.Buf = binary.LittleEndian.AppendUint64(w.Buf, uint64(first))
+	w.Length(uint64(h.Stored()))
+	var fs, vs [20]byte
+	h.EachStored(func(f, v collection.Value, at int64) bool {
+		if at != collection.NoTime {
+			at += 1 - first
+		}
+		w.Length(uint64(at))
+		w.String(f.Bytes(fs[:0]))
+		w.String(v.Bytes(vs[:0]))
+		return w.goOn()
+	})
+	return true
 }
 
 func (w *Writer) zset(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {

@@ -80,8 +80,11 @@ func (d *digest) value(it keyspace.Item) (ok bool) {
 		})
 	case keyspace.Hash:
 		h := collection.OpenHash(db, k, it, collection.HashLimits{})
-		h.Each(func(f, v collection.Value) bool {
+		h.EachTimed(func(f, v collection.Value, at int64) bool {
 			d.pair(f.Bytes(a[:]), v.Bytes(b[:]))
+			if at != collection.NoTime {
+				d.join([]byte("!!hexpire!!"))
+			}
 			return true
 		})
 	case keyspace.ZSet:

@@ -12,11 +12,12 @@ import (
 func infoStats(r *report) {
 	st := r.hub.Stats
 	t, rate := st.Totals(), r.hub.Rates.PerSecond()
-	expired, evicted, stale, hits, misses := int64(0), int64(0), int64(0), int64(0), int64(0)
+	expired, fields, evicted, stale, hits, misses := int64(0), int64(0), int64(0), int64(0), int64(0), int64(0)
 	for i := range r.call.Space().Shards() {
 		s := r.call.Space().Shard(i).Stats()
 		expired += s.Expired.Load()
 		evicted += s.Evicted.Load()
+		fields += s.ExpiredFields.Load()
 		stale += s.ExpiredStale.Load()
 		hits += s.Hits.Load()
 		misses += s.Misses.Load()
@@ -37,6 +38,7 @@ func infoStats(r *report) {
 		r.field(name, 0)
 	}
 	r.field("expired_keys", expired)
+	r.field("expired_subkeys", fields)
 	r.field("expired_stale_perc", "0.00")
 	r.field("expired_time_cap_reached_count", 0)
 	r.field("expired_stale_entries", stale)

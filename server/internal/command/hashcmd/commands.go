@@ -13,12 +13,13 @@ func keyAt1(f command.KeyFlag) []command.KeySpec {
 
 // Key specs that the family shares.
 var (
-	readKey   = keyAt1(command.KeyRO | command.KeyAccess)
-	lengthKey = keyAt1(command.KeyRO)
-	updateKey = keyAt1(command.KeyRW | command.KeyUpdate)
-	insertKey = keyAt1(command.KeyRW | command.KeyInsert)
-	countKey  = keyAt1(command.KeyRW | command.KeyAccess | command.KeyUpdate)
-	deleteKey = keyAt1(command.KeyRW | command.KeyDelete)
+	readKey     = keyAt1(command.KeyRO | command.KeyAccess)
+	lengthKey   = keyAt1(command.KeyRO)
+	updateKey   = keyAt1(command.KeyRW | command.KeyUpdate)
+	insertKey   = keyAt1(command.KeyRW | command.KeyInsert)
+	countKey    = keyAt1(command.KeyRW | command.KeyAccess | command.KeyUpdate)
+	countDelKey = keyAt1(command.KeyRW | command.KeyAccess | command.KeyDelete)
+	deleteKey   = keyAt1(command.KeyRW | command.KeyDelete)
 )
 
 var (
@@ -72,6 +73,30 @@ var Commands = []command.Spec{
 		Tips: random, Handler: hrandfield, Summary: "Returns random fields, with their values on request.", Syntax: "key options:[count [WITHVALUES]]"},
 	{Group: group, Cats: cats, Name: "hscan", Since: "2.8.0", Complexity: "O(1) a call, O(N) for the whole of a hash of size N", Arity: -3, Flags: command.Readonly, Keys: readKey,
 		Tips: random, Handler: hscan, Summary: "Goes through the fields and values step by step.", Syntax: "key cursor [MATCH pattern] [COUNT count]"},
+	{Group: group, Cats: cats, Name: "hexpire", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -6, Flags: writes, Keys: updateKey,
+		Handler: hexpire, Summary: "Gives fields of a hash a time to live in seconds.", Syntax: "key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hpexpire", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -6, Flags: writes, Keys: updateKey,
+		Handler: hpexpire, Summary: "Gives fields of a hash a time to live in milliseconds.", Syntax: "key milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hexpireat", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -6, Flags: writes, Keys: updateKey,
+		Handler: hexpireat, Summary: "Gives fields of a hash a deadline as a Unix time in seconds.", Syntax: "key unix-time-seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hpexpireat", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -6, Flags: writes, Keys: updateKey,
+		Handler: hpexpireat, Summary: "Gives fields of a hash a deadline as a Unix time in milliseconds.", Syntax: "key unix-time-milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "httl", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: reads, Keys: readKey,
+		Handler: httl, Summary: "Returns the time to live of fields in seconds.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hpttl", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: reads, Keys: readKey,
+		Handler: hpttl, Summary: "Returns the time to live of fields in milliseconds.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hexpiretime", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: reads, Keys: readKey,
+		Handler: hexpiretime, Summary: "Returns the deadlines of fields as Unix times in seconds.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hpexpiretime", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: reads, Keys: readKey,
+		Handler: hpexpiretime, Summary: "Returns the deadlines of fields as Unix times in milliseconds.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hpersist", Since: "7.4.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: command.Write | command.Fast, Keys: updateKey,
+		Handler: hpersist, Summary: "Takes the deadlines of fields away.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hgetdel", Since: "8.0.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: command.Write | command.Fast, Keys: countDelKey,
+		Handler: hgetdel, Summary: "Returns the values of fields and deletes them.", Syntax: "key FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hgetex", Since: "8.0.0", Complexity: "O(N) with N the number of fields named", Arity: -5, Flags: command.Write | command.Fast, Keys: countKey,
+		Handler: hgetex, Summary: "Returns the values of fields and sets their deadlines or takes them away.", Syntax: "key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] FIELDS numfields field [field ...]"},
+	{Group: group, Cats: cats, Name: "hsetex", Since: "8.0.0", Complexity: "O(N) with N the number of fields named", Arity: -6, Flags: writes, Keys: updateKey,
+		Handler: hsetex, Summary: "Gives fields of a hash their values and a deadline, if none or all of them exist on request.", Syntax: "key [FNX|FXX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL] FIELDS numfields field value [field value ...]"},
 }
 
 // open finds the hash at argument 1. Something else there is answered with an error, and ok is false.
@@ -81,9 +106,12 @@ func open(c *command.Call) (h collection.Hash, ok bool) {
 		return h, false
 	}
 	k := c.Key(1)
-	return collection.OpenHash(c.DBOf(k), k, it, collection.HashLimits{
-		Entries: c.Conf.HashMaxListpackEntries, Value: c.Conf.HashMaxListpackValue,
-	}), true
+	limits := collection.HashLimits{Entries: c.Conf.HashMaxListpackEntries, Value: c.Conf.HashMaxListpackValue}
+	h = collection.OpenHash(c.DBOf(k), k, it, limits)
+	if c.Spec.Flags&command.Write == 0 && h.Timed() && h.Len() == 0 { // all fields are due: there is no such hash
+		h = collection.OpenHash(c.DBOf(k), k, keyspace.Item{}, limits)
+	}
+	return h, true
 }
 
 // bulk answers with a field or value.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"redline/resp"
+	"redline/server/internal/collection"
 	"redline/server/internal/command"
 )
 
@@ -18,6 +19,7 @@ func hset(c *command.Call) {
 	if !ok {
 		return
 	}
+	c.DropDue(c.Key(1), &h, c.Args[2:], 2)
 	created := 0
 	for i := 2; i < len(c.Args); i += 2 {
 		if h.Set(c.Args[i], c.Args[i+1]) {
@@ -38,6 +40,7 @@ func hsetnx(c *command.Call) {
 	if !ok {
 		return
 	}
+	c.DropDue(c.Key(1), &h, c.Args[2:3], 1)
 	if h.Has(c.Args[2]) {
 		c.Reply.Int(0)
 		return
@@ -53,6 +56,7 @@ func hdel(c *command.Call) {
 	if !ok {
 		return
 	}
+	c.DropDue(c.Key(1), &h, c.Args[2:], 1)
 	deleted := 0
 	for i := 2; i < len(c.Args) && h.OK(); i++ {
 		if h.Delete(c.Args[i]) {
@@ -79,6 +83,7 @@ func hincrby(c *command.Call) {
 	if !ok {
 		return
 	}
+	c.DropDue(c.Key(1), &h, c.Args[2:3], 1)
 	var old int64
 	if v, found := h.Get(c.Args[2]); found {
 		if old = v.Int; !v.IsInt() {
@@ -93,7 +98,7 @@ func hincrby(c *command.Call) {
 		return
 	}
 	var text [20]byte
-	h.Set(c.Args[2], strconv.AppendInt(text[:0], old+n, 10))
+	h.Change(c.Args[2], strconv.AppendInt(text[:0], old+n, 10))
 	c.Dirty++
 	c.Notify(command.EventHash, "hincrby", c.Args[1])
 	c.Reply.Int(old + n)
@@ -113,6 +118,7 @@ func hincrbyfloat(c *command.Call) {
 	if !ok {
 		return
 	}
+	c.DropDue(c.Key(1), &h, c.Args[2:3], 1)
 	sum := n
 	if v, found := h.Get(c.Args[2]); found {
 		old := resp.LongDoubleFromInt(v.Int)
@@ -128,10 +134,13 @@ func hincrbyfloat(c *command.Call) {
 		}
 	}
 	text := sum.AppendHuman(nil)
-	h.Set(c.Args[2], text)
+	h.Change(c.Args[2], text)
 	c.Dirty++
 	c.Notify(command.EventHash, "hincrbyfloat", c.Args[1])
 	// The sum itself is logged: it must not depend on who adds.
 	c.Rewrite([]byte("HSET"), c.Args[1], c.Args[2], text)
+	if at, _ := h.Time(c.Args[2]); at != collection.NoTime { // which HSET takes away
+		c.Rewrite(expireEffect(c.Args[1], at, c.Args[2:3])...)
+	}
 	c.Reply.Bulk(text)
 }
