@@ -115,7 +115,7 @@ func (c *cron) tidy() {
 
 // shard does one bounded slice of work and says whether there is more.
 func (c *cron) shard(sh *keyspace.Shard) (more bool) {
-	if !c.hub.ExpireOff.Load() && !c.hub.Engine.Space.ExpiredHeld(c.call.Now) {
+	if !c.hub.ExpireOff.Load() && !c.hub.Frozen.Load() && !c.hub.Engine.Space.ExpiredHeld(c.call.Now) {
 		left := expireSlice
 		for i := range c.hub.Engine.Space.Databases() {
 			n, m := sh.DB(i).ExpireStep(left)

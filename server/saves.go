@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +18,12 @@ import (
 func newSaves(h *session.Hub, fs vfs.FS) *snapshot.Service {
 	return snapshot.NewService(snapshot.ServiceOptions{
 		Space: h.Engine.Space, FS: fs, Config: h.Config, Log: h.Log, Now: h.Clock, Changes: h.Engine.Changes.Load,
-		Facts: func() []snapshot.Aux { return facts(h) },
+		Facts: func() []snapshot.Aux { return facts(h, "0") },
 	})
 }
 
 // facts are what an RDB file says of its making: those of Redis, and our version.
-func facts(h *session.Hub) []snapshot.Aux {
+func facts(h *session.Hub, base string) []snapshot.Aux {
 	used := h.Engine.Space.Used()
 	if h.OtherMemory != nil {
 		used += h.OtherMemory()
@@ -34,7 +33,7 @@ func facts(h *session.Hub) []snapshot.Aux {
 		{Name: "redis-bits", Value: strconv.Itoa(strconv.IntSize)},
 		{Name: "ctime", Value: strconv.FormatInt(h.Clock().Unix(), 10)},
 		{Name: "used-mem", Value: strconv.FormatInt(used, 10)},
-		{Name: "aof-base", Value: "0"},
+		{Name: "aof-base", Value: base},
 		{Name: "redline-ver", Value: h.Version},
 	}
 }
@@ -54,21 +53,16 @@ func (s *Server) wireSaves() {
 	})
 }
 
-// load brings back what the RDB file has.
-func (s *Server) load() error {
-	found, err := s.hub.Saves.LoadAtStart(context.Background(), nil)
-	if found {
-		runtime.GC() // what loading left behind
-	}
-	return err
-}
-
 // wantsSave says whether the end of the server is to write the RDB file: if it was told so, or if there are save points and
 // it was not told otherwise.
 func wantsSave(v *config.Values, save, noSave bool) bool { return save || !noSave && len(v.Save) > 0 }
 
 // shutdown carries out SHUTDOWN. When the data cannot be saved the server goes on, unless it was told to end by force.
 func (s *Server) shutdown(o session.ShutdownOptions) error {
+	if s.hub.Loading.Active() { // what is there is not all there was
+		s.Close()
+		return nil
+	}
 	if wantsSave(s.cfg.Values(), o.Save, o.NoSave) {
 		s.hub.Saves.Close()
 		if err := s.hub.Saves.Save(context.Background()); err != nil && !o.Force {

@@ -22,7 +22,6 @@ import (
 	"redline/server/internal/observe"
 	"redline/server/internal/pubsub"
 	"redline/server/internal/session"
-	"redline/vfs"
 )
 
 // Server is a running data server.
@@ -40,7 +39,9 @@ type Server struct {
 	memory    *memory
 	cron      *cron
 	broker    *pubsub.Broker
+	persist   *persist
 
+	ready    chan struct{} // closed when the data is there, or cannot be loaded
 	stop     chan struct{} // closed when SHUTDOWN or Close asks Serve to end
 	stopOnce sync.Once
 	saveLast atomic.Bool // the end writes the RDB file
@@ -51,7 +52,7 @@ const drainMax = 10 * time.Second
 
 // Open makes a server and binds its addresses. Nothing is served before Serve.
 func Open(cfg *Config) (*Server, error) {
-	s := &Server{cfg: cfg.c, broker: pubsub.NewBroker(), stop: make(chan struct{})}
+	s := &Server{cfg: cfg.c, broker: pubsub.NewBroker(), ready: make(chan struct{}), stop: make(chan struct{})}
 	v := s.cfg.Values()
 	var err error
 	if s.log, s.logFile, err = openLog(v, cfg.Log, &s.logLevel); err != nil {
@@ -78,17 +79,15 @@ func Open(cfg *Config) (*Server, error) {
 		Version: Version(),
 	}
 	s.hub.Shutdown = s.shutdown
-	s.hub.Saves = newSaves(s.hub, vfs.OS())
+	s.hub.Saves = newSaves(s.hub, cfg.fs())
 	s.memory = newMemory(s.hub)
 	s.cron = newCron(s.hub, s.memory)
 	s.net = netloop.New(s.hub)
+	s.persist = newPersist(s.hub, cfg.fs(), s.log)
 	if err := s.wire(); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
 	if !cfg.Embedded {
-		if err := s.load(); err != nil {
-			return nil, errors.Join(err, s.release())
-		}
 		if err := s.listen(v, cfg.FreePort); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
@@ -108,29 +107,74 @@ func (s *Server) Addr() net.Addr {
 
 // Serve serves until ctx ends, a client says SHUTDOWN or Close is called. It returns after the drain.
 func (s *Server) Serve(ctx context.Context) error {
-	for _, l := range s.listening.get() {
-		s.net.Serve(l)
-	}
-	s.cron.start()
-	runtime.GC() // a first collection tells what a server without data holds; see memory.sample
-	s.announce()
-	select {
-	case <-ctx.Done():
-		s.log.Info("shutting down: told to stop")
-		s.signalled(context.Cause(ctx))
-	case <-s.stop:
-		s.log.Info("shutting down: a client asked for it")
+	loaded, err := s.load(ctx)
+	close(s.ready)
+	if loaded {
+		s.cron.start()
+		go s.persist.keep()
+		runtime.GC() // a first collection tells what a server without data holds; see memory.sample
+		s.announce()
+		select {
+		case <-ctx.Done():
+			s.log.Info("shutting down: told to stop")
+			s.signalled(context.Cause(ctx))
+		case <-s.stop:
+			s.log.Info("shutting down: a client asked for it")
+		}
 	}
 	drain, cancel := context.WithTimeout(context.Background(), drainMax)
 	defer cancel()
 	s.net.Close(drain)
-	s.cron.close()
-	err := errors.Join(s.lastSave(), s.release())
+	if loaded {
+		s.cron.close()
+		err = errors.Join(s.lastSave(), s.persist.close())
+	}
+	err = errors.Join(err, s.release())
 	s.log.Info("bye")
 	if s.logFile != nil {
 		err = errors.Join(err, s.logFile.Close())
 	}
 	return err
+}
+
+// quiet is for how long connections are not accepted while the data is being loaded: most data sets are small, and clients
+// then never see that there was anything to load.
+const quiet = 50 * time.Millisecond
+
+// load brings the data back. If that takes a while, clients are accepted and told so. A server that is told to stop
+// meanwhile stops loading, which is no error.
+func (s *Server) load(ctx context.Context) (loaded bool, err error) {
+	outer := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.persist.load(ctx) }()
+	accept := func() {
+		for _, l := range s.listening.get() {
+			s.net.Serve(l)
+		}
+	}
+	select {
+	case err = <-done:
+		if err == nil {
+			accept()
+		}
+		return err == nil, err
+	case <-time.After(quiet):
+	}
+	accept()
+	select {
+	case err = <-done:
+	case <-s.stop:
+		cancel()
+		if err = <-done; err != nil {
+			return false, nil
+		}
+	}
+	if err != nil && outer.Err() != nil {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Close asks Serve to end. It returns at once.

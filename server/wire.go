@@ -54,8 +54,13 @@ func (s *Server) families() [][]command.Spec {
 func (s *Server) wire() error {
 	admincmd.Observe(s.hub)
 	pubsubcmd.Connect(s.hub, s.broker)
+	s.hub.Admit(s.persist.admit)
 	s.hub.Admit(s.memory.admit)
 	s.wireSaves()
+	s.cfg.OnChange("appendonly", func(v *config.Values) error { return s.persist.turn(v.AppendOnly) })
+	for _, name := range []string{"appendfsync", "appendfsync-writes"} {
+		s.cfg.OnChange(name, s.persist.setPolicy)
+	}
 	for _, name := range []string{"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"} {
 		s.cfg.OnChange(name, s.memory.setPolicy)
 	}

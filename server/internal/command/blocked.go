@@ -48,6 +48,9 @@ func (e *Engine) enqueue(c *Call, b *Blocked) {
 	for i, a := range from {
 		b.args[i] = append([]byte(nil), a...)
 	}
+	if len(c.keys) == 0 {
+		b.shards.add(0) // whose lock says who ends the waiting
+	}
 	seen := make(map[string]bool, len(c.keys))
 	for i := range c.keys {
 		k := &c.keys[i]
@@ -81,6 +84,20 @@ func (e *Engine) Cancel(b *Blocked) bool {
 	}
 	e.dequeue(b)
 	return true
+}
+
+// Answer ends the waiting of a call that was blocked without keys, with a reply, unless it has ended before. No shard is
+// locked.
+func (e *Engine) Answer(b *Blocked, reply func(*resp.Writer)) {
+	b.shards.lock(e.Space, 0, nil)
+	defer b.shards.unlock(e.Space)
+	if b.done {
+		return
+	}
+	e.dequeue(b)
+	w := resp.Writer{Proto: b.proto}
+	reply(&w)
+	b.client.Deliver(b, w.Buf)
 }
 
 // serveHeld serves, in order of arrival, those who wait for the keys that c made ready, as far as c holds all their

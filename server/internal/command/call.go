@@ -155,11 +155,15 @@ func (c *Call) held() *shardSet {
 
 // Block makes the call wait until one of its keys changes; then the handler is run again. deadline is in unix
 // milliseconds, 0 for none; onTimeout writes the reply for when it passes. Not to be called when NoBlock is set.
-func (c *Call) Block(deadline int64, onTimeout func(*resp.Writer)) {
+//
+// A call without keys is answered by Answer instead; it gets the Blocked for that, which may be used once the call has
+// returned (see After).
+func (c *Call) Block(deadline int64, onTimeout func(*resp.Writer)) *Blocked {
 	if c.block == nil {
 		c.block = &Blocked{}
 	}
 	c.block.Deadline, c.block.onTimeout = deadline, onTimeout
+	return c.block
 }
 
 // After has fn run once all locks of this call, or of the transaction that it is part of, have been released.

@@ -112,7 +112,7 @@ func TestSet(t *testing.T) {
 		{[]string{"oom-score-adj", "relative"}, "", "oom-score-adj=yes"},
 		{[]string{"latency-tracking-info-percentiles", "50.10 0 100"}, "", "latency-tracking-info-percentiles=50.1 0 100"},
 		{[]string{"latency-tracking-info-percentiles", "101"}, failed("latency-tracking-info-percentiles", "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"), ""},
-		{[]string{"appendonly", "yes"}, failed("appendonly", notPersistent), "appendonly=no"},
+		{[]string{"appendonly", "yes"}, failed("appendonly", "it cannot be changed while this server runs"), "appendonly=no"},
 		{[]string{"port", "7000"}, failed("port", "it cannot be changed while this server runs"), ""},
 		{[]string{"port", "6379"}, "", "port=6379"},
 		{[]string{"admin-port", "0"}, "", "admin-port=0"},
@@ -228,7 +228,6 @@ lua-replicate-commands yes
 		t.Errorf("file %q", c.File())
 	}
 	want := []string{
-		"directive appendonly has no effect in Redline: " + notPersistent,
 		"directive io-threads has no effect in Redline: the Go runtime schedules the work: set GOMAXPROCS or a CPU limit on the process",
 		"directives that have no effect in Redline, left at Redis' default: activerehashing",
 	}

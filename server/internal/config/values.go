@@ -51,13 +51,20 @@ type Values struct {
 	LogFile  string // empty: standard output
 	LogLevel string // debug, verbose, notice, warning
 
-	Save          []SavePoint
-	DBFilename    string
-	AppendOnly    bool
-	AppendFsync   string // always, everysec, no
-	SanitizeDump  string // no, yes, clients: how far payloads of RESTORE are checked
-	RDBCompressed bool
-	RDBChecksum   bool
+	Save        []SavePoint
+	DBFilename  string
+	AppendOnly  bool
+	AppendFsync string // always, everysec, no
+	// AppendFsyncWrites has the log synced whenever so many records are not on disk; 0: not by their number.
+	AppendFsyncWrites int
+	AppendDirname     string // of the log, below Dir
+	AppendFilename    string // the first part of the names of Redis' files there, to import them
+	RewritePercent    int64  // growth of the log since its last base that has a new one made; 0: never
+	RewriteBytesMin   int64  // but not below this size
+	LoadTruncated     bool   // a torn tail of the log is cut off at start
+	SanitizeDump      string // no, yes, clients: how far payloads of RESTORE are checked
+	RDBCompressed     bool
+	RDBChecksum       bool
 	// RDBKeySaveDelayUs slows a snapshot down, for tests: microseconds a key, or below 0 so many keys a microsecond.
 	RDBKeySaveDelayUs int64
 	StopWrites        bool // when a snapshot fails: stop-writes-on-bgsave-error

@@ -1,9 +1,13 @@
 package session
 
-import "redline/server/internal/command"
+import (
+	"sync/atomic"
 
-// Journal is the log of changes as a session sees it: what a reply has to wait for. Its methods may be called by any
-// goroutine, with no shard locked.
+	"redline/server/internal/command"
+)
+
+// Journal is the log of changes as sessions and commands see it. Its methods may be called by any goroutine; those that
+// wait, with no shard locked.
 type Journal interface {
 	// Target returns the record that must be safe before replies made up to now may leave, to a client whose own last
 	// record is own; 0: none.
@@ -12,7 +16,63 @@ type Journal interface {
 	Reached(seq uint64) bool
 	// Wait waits for that. It returns an error when the record cannot be made safe now.
 	Wait(seq uint64) error
+
+	// Info returns what INFO shows.
+	Info() JournalInfo
+	// Rewrite has a new base made and the log before it dropped: BGREWRITEAOF. It says whether that begins at once, or
+	// why it cannot be.
+	Rewrite() (now bool, err error)
+	// Reload throws all data away and loads it again from the log: DEBUG LOADAOF. c holds all shards.
+	Reload(c *command.Call) error
+	// OnDisk calls done once a record is on disk, from any goroutine, or at once if it is. It returns false if the log is
+	// off.
+	OnDisk(seq uint64, done func()) bool
 }
+
+// JournalInfo are figures of the log.
+type JournalInfo struct {
+	On             bool
+	Rewriting      bool
+	Scheduled      bool // a new base is wanted and waits for another snapshot to end
+	Rewrites       int64
+	LastSeconds    int64 // that the last new base took; -1: there was none
+	CurrentSeconds int64 // since the present one began; -1: there is none
+	RewriteFailed  bool  // the last one
+	WriteFailed    bool  // the log cannot be written now
+	Bytes          int64 // of base and log
+	BaseBytes      int64 // of base and log when the base was made
+	Buffered       int64 // bytes that are not in the file yet
+	Syncing        bool
+	LateSyncs      int64
+	Written        uint64 // records ever
+	Synced         uint64 // of them on disk
+}
+
+// Loading is whether the data is being loaded, and how far that is.
+type Loading struct {
+	active atomic.Bool
+	began  atomic.Int64 // unix seconds
+
+	Total  atomic.Int64 // bytes; 0: not known
+	Loaded atomic.Int64
+}
+
+// Begin says that the data is being loaded from now on (unix seconds).
+func (l *Loading) Begin(now int64) {
+	l.Total.Store(0)
+	l.Loaded.Store(0)
+	l.began.Store(now)
+	l.active.Store(true)
+}
+
+// End says that the data is there.
+func (l *Loading) End() { l.active.Store(false) }
+
+// Active says whether the data is being loaded.
+func (l *Loading) Active() bool { return l.active.Load() }
+
+// Began returns when loading began, in unix seconds.
+func (l *Loading) Began() int64 { return l.began.Load() }
 
 // span is where in the output the reply of a command stands that changed something.
 type span struct{ from, to int }

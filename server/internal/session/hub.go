@@ -39,6 +39,8 @@ type Hub struct {
 	Subscribed func() (channels, patterns, shard int)
 	// Journal is the log of changes; nil: there is none.
 	Journal Journal
+	Loading Loading
+	Frozen  atomic.Bool // the server changes no data by itself, as that could not be logged
 	// OnSlow is told of commands that took longer than slowlog-log-slower-than; nil: nobody listens. args are views.
 	OnSlow func(s *Session, spec *command.Spec, args [][]byte, nanos int64)
 	// Saves writes the RDB file; nil: nothing does.

@@ -133,7 +133,7 @@ func (s *Service) run(ctx context.Context, j *job, held bool) error {
 	v := s.o.Config.Values()
 	path := s.Path()
 	res, err := Write(ctx, Options{
-		Space: s.o.Space, FS: s.o.FS, Path: path, Compress: v.RDBCompressed, Checksum: v.RDBChecksum, Access: accessOf(v),
+		Space: s.o.Space, FS: s.o.FS, Path: path, Compress: v.RDBCompressed, Checksum: v.RDBChecksum, Access: AccessOf(v),
 		Now: s.o.Now, Held: held, KeyDelayUs: v.RDBKeySaveDelayUs, Progress: &j.progress,
 		OnPoint: func() []Aux {
 			j.changes = s.o.Changes()
@@ -148,7 +148,8 @@ func (s *Service) run(ctx context.Context, j *job, held bool) error {
 	return err
 }
 
-func accessOf(v *config.Values) Access {
+// AccessOf returns what the eviction policy goes by.
+func AccessOf(v *config.Values) Access {
 	switch {
 	case strings.HasSuffix(v.MaxMemoryPolicy, "-lfu"):
 		return Frequency

@@ -267,8 +267,17 @@ func (l *Log) wake() {
 	}
 }
 
-// Cut has the next batch begin a new segment, and with it what is not pending any more.
+// Cut has a new segment begin as soon as a file for it is prepared, so that what is before now can be dropped.
 func (l *Log) Cut() {
-	l.pending.Store(false)
 	l.cut.Store(true)
+	if l.spareState.CompareAndSwap(spareNone, spareWanted) {
+		l.wake()
+	}
+}
+
+// Settle says that the history's base is complete.
+func (l *Log) Settle() {
+	if l.pending.Swap(false) {
+		l.Cut()
+	}
 }

@@ -17,10 +17,16 @@ const (
 	spareBusy
 )
 
+// ready says whether there is a spare file.
+func (l *Log) ready() bool {
+	state := l.spareState.Load()
+	return state == spareBlank || state == spareUsed
+}
+
 // takeSpare gives the spare file the name next and opens it. It returns no file if there is none.
 func (l *Log) takeSpare(next string) (f vfs.File, room int64, used bool) {
 	state := l.spareState.Load()
-	if state != spareBlank && state != spareUsed {
+	if !l.ready() {
 		return nil, 0, false
 	}
 	l.spareState.Store(spareNone)

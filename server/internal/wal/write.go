@@ -150,7 +150,7 @@ func (l *Log) write(batch []byte, last uint64) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	if l.cut.Load() || l.seg.off > segmentHeader && l.seg.off+int64(len(batch)) > l.seg.room {
+	if l.cut.Load() && l.ready() || l.seg.off > segmentHeader && l.seg.off+int64(len(batch)) > l.seg.room {
 		if err := l.rotate(batch); err != nil {
 			l.keep(batch)
 			return err

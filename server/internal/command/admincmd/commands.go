@@ -10,7 +10,7 @@ import (
 )
 
 // Commands lists the family.
-var Commands = slices.Concat(serverCommands, observeCommands)
+var Commands = slices.Concat(serverCommands, observeCommands, journalCommands)
 
 const (
 	lookup = command.Loading | command.Stale // flags of commands that only look

@@ -30,7 +30,7 @@ var debugCommands = map[string]debugCommand{
 	"error":          {3, 3, debugError, []string{"ERROR <string>", "    Answer with an error: for tests of clients."}},
 	"htstats":        {3, 3, debugTableStats, []string{"HTSTATS <dbid>", "    Describe the index of a database."}},
 	"listpack":       {3, 3, debugListpack, []string{"LISTPACK <key>", "    Describe the listpack of a key."}},
-	"loadaof":        {2, 2, debugNoPersistence, []string{"LOADAOF", "    Load the append-only file again: not part of this version."}},
+	"loadaof":        {2, 2, debugLoadLog, []string{"LOADAOF", "    Throw all data away and load it again from the append-only log."}},
 	"log":            {3, 3, debugLog, []string{"LOG <message>", "    Write a message into the server's log."}},
 	"object":         {3, 3, debugObject, []string{"OBJECT <key>", "    Describe how a key's value is kept."}},
 	"pause-cron":     {3, 3, debugPauseCron, []string{"PAUSE-CRON <0|1>", "    Stop background work on keys, or go on with it."}},

@@ -181,16 +181,9 @@ func decimals(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
 // infoPersistence tells of the RDB file and the log.
 func infoPersistence(r *report) {
-	r.field("loading", 0)
-	r.field("async_loading", 0)
+	infoLoading(r)
 	r.snapshots()
-	r.field("aof_enabled", 0)
-	r.field("aof_rewrite_in_progress", 0)
-	r.field("aof_rewrite_scheduled", 0)
-	r.field("aof_last_rewrite_time_sec", -1)
-	r.field("aof_current_rewrite_time_sec", -1)
-	r.field("aof_last_bgrewrite_status", "ok")
-	r.field("aof_last_write_status", "ok")
+	infoLog(r)
 }
 
 func infoReplication(r *report) {
