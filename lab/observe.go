@@ -151,6 +151,7 @@ func (r *run) closePhases(res *drive.Result) {
 	}
 	_ = r.w.Update(func(run *record.Run) {
 		run.Stopped = stopped
+		run.Conditions.GeneratorPriority = res.Priority
 		run.Phases = slices.DeleteFunc(run.Phases, func(p record.Phase) bool { return p.StartNs >= res.StopNs })
 		for i := range run.Phases {
 			if p := &run.Phases[i]; p.EndNs == 0 || p.EndNs > res.StopNs {

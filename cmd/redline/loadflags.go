@@ -31,7 +31,7 @@ type loadFlags struct {
 	ValueSize   int           `short:"d" default:"64" placeholder:"BYTES" help:"Size of values (${default})."`
 	Arrivals    string        `default:"constant" placeholder:"KIND" help:"Spacing of requests in the open loop: constant or poisson (${default})."`
 	Closed      bool          `help:"Closed loop: each connection sends when its replies are in; --rate is ignored."`
-	Spin        time.Duration `default:"0s" placeholder:"D" help:"Poll instead of sleeping this long before each intended time, such as 50us: finer pacing for CPU (${default})."`
+	Spin        time.Duration `default:"0s" placeholder:"D" help:"Poll instead of sleeping this long before each intended time, such as 50us: finer pacing for CPU (0s: found out, and a tenth of a CPU at most)."`
 	Timeout     time.Duration `default:"5s" placeholder:"D" help:"How long a reply may take (${default})."`
 	Seed        uint64        `default:"1" placeholder:"N" help:"Seed of all random choices (${default})."`
 	Preload     bool          `default:"true" negatable:"" help:"Write every key once before the load."`

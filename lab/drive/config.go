@@ -29,7 +29,8 @@ type Config struct {
 	Epoch   time.Time
 	SliceNs int64
 	// Spin is how long before an intended time a thread stops sleeping and polls
-	// instead. 0 always sleeps.
+	// instead, whatever it costs. 0 lets the thread find out itself how early to
+	// wake, and to poll for a tenth of its time at most.
 	Spin time.Duration
 	// Sink gets the slices in order, from one goroutine. A slice is valid during
 	// the call only. An error ends the run. May be nil.
@@ -86,6 +87,9 @@ type Result struct {
 	ConnectErrors int64
 	// Interrupted tells that the context ended the run before its time.
 	Interrupted bool
+	// Priority is what the scheduler gives the driver's threads: real-time, which
+	// needs a privilege and a load that is light for them, or normal.
+	Priority string
 	// Stopped tells why the stop rule of the Spec ended the load; nil if not.
 	Stopped *Stopped
 }

@@ -36,6 +36,7 @@
 // A goroutine a connection with time.Sleep was measured first: sleeps end up to
 // 1 ms late, and scheduling costs several times the CPU of the requests. A
 // thread that sleeps in epoll_pwait2 with nanosecond timeouts and 1 ns timer
-// slack wakes within tens of microseconds. Elsewhere than on Linux a portable
+// slack wakes within tens of microseconds: the time an idle CPU takes to wake,
+// which the thread learns, so as to sleep that much less (pace.go). Elsewhere than on Linux a portable
 // poller over package net keeps everything working with coarser pacing.
 package drive

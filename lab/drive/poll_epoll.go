@@ -225,14 +225,28 @@ func (p *epollPoller) destroy() {
 const wakeSliceNs = 100_000
 
 // pinThread gives the calling goroutine an OS thread of its own with fine
-// timers: the default slack of 50 us would be added to every sleep.
-func pinThread() {
+// timers: the default slack of 50 us would be added to every sleep. It returns
+// the thread's priority.
+//
+// A thread that keeps a schedule and needs little CPU asks for a real-time
+// priority, with which it runs as soon as it wakes: at 1,000/s on a machine with
+// busy neighbours its pacing error's p99 was 0.1 ms instead of 9 ms. One that is
+// busy must not have it: at 50,000/s it kept the server from its share (14,000/s
+// were answered instead of 50,000/s), and so did the strongest usual priority.
+func pinThread(urgent bool) string {
 	runtime.LockOSThread()
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // coarser pacing is measured, not fatal
+	if urgent {
+		fifo := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
+		if unix.SchedSetAttr(0, &fifo, 0) == nil {
+			return priorityRealTime
+		}
+	}
 	if attr, err := unix.SchedGetAttr(0, 0); err == nil {
 		attr.Runtime = wakeSliceNs
 		_ = unix.SchedSetAttr(0, attr, 0)
 	}
+	return priorityNormal
 }
 
 // threadCPU is the CPU time of the calling thread in nanoseconds.

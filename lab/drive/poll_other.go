@@ -7,7 +7,7 @@ func newPoller(a Address, slots int) (poller, error) { return newNetPoller(a, sl
 
 // pinThread does nothing: the portable poller's timing is not finer than the
 // scheduler's.
-func pinThread() {}
+func pinThread(bool) string { return priorityNormal }
 
 // threadCPU is not known here.
 func threadCPU() int64 { return 0 }

@@ -2,6 +2,8 @@ package drive
 
 import (
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -11,7 +13,37 @@ import (
 var processors struct {
 	sync.Mutex
 	threads int // of all runs under way
-	before  int // the setting without them; valid while threads > 0
+	// The settings without them, valid while threads > 0.
+	before   int
+	beforeGC int
+}
+
+const (
+	// A collection of this program's garbage stops the driver's threads twice, for
+	// microseconds on an idle machine and for 10 ms (measured) where other programs
+	// keep the collector from its CPU. So it waits for more garbage while a load is
+	// on: for gcRoomBytes, in the limits of gcMost percent of what is held.
+	gcRoomBytes = 256 << 20
+	gcMost      = 800
+)
+
+// gcPercent is the setting for a program that holds so many bytes and has the
+// given setting now.
+func gcPercent(held uint64, now int) int {
+	if now < 0 {
+		return now // switched off
+	}
+	return max(now, int(min(gcMost, gcRoomBytes*100/max(held, 1))))
+}
+
+// heldBytes is what the last collection left.
+func heldBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
 }
 
 // reserve makes room for n threads until the returned function is called.
@@ -21,6 +53,8 @@ func reserve(n int) (release func()) {
 	defer p.Unlock()
 	if p.threads == 0 {
 		p.before = runtime.GOMAXPROCS(0)
+		p.beforeGC = debug.SetGCPercent(-1) // the only way to read it
+		debug.SetGCPercent(gcPercent(heldBytes(), p.beforeGC))
 	}
 	setThreads(p.threads + n)
 	return func() {
@@ -34,7 +68,9 @@ func reserve(n int) (release func()) {
 // the program for an instant, so that it is made only where it matters.
 func setThreads(n int) {
 	p := &processors
-	p.threads = n
+	if p.threads = n; n == 0 {
+		debug.SetGCPercent(p.beforeGC)
+	}
 	want := p.before
 	if n > 0 {
 		want = max(want, n+2)

@@ -22,3 +22,14 @@ func TestReserve(t *testing.T) {
 		t.Errorf("%d processors afterwards, want the %d before", got, before)
 	}
 }
+
+func TestGCPercent(t *testing.T) {
+	for _, tc := range []struct {
+		held      uint64
+		now, want int
+	}{{0, 100, 800}, {5 << 20, 100, 800}, {64 << 20, 100, 400}, {1 << 30, 100, 100}, {5 << 20, -1, -1}, {5 << 20, 1000, 1000}} {
+		if got := gcPercent(tc.held, tc.now); got != tc.want {
+			t.Errorf("%d bytes held at %d: %d, want %d", tc.held, tc.now, got, tc.want)
+		}
+	}
+}

@@ -113,7 +113,7 @@ func (r *runner) makeThread(id, conns int) (*thread, error) {
 		id: id, epoch: r.cfg.Epoch, epochUs: r.cfg.Epoch.UnixMicro(), usesNow: gen.UsesNow(), spec: &own, gen: gen, conns: make([]conn, conns),
 		rbuf: make([]byte, readBytes), wbuf: make([]byte, 0, batchBytes),
 		timeoutNs: int64(spec.Timeout), connectTimeout: min(spec.Timeout, connectWithin),
-		openingMost: max(openingAll/spec.Threads, 1), nextDue: noMore, quota: -1, spinNs: int64(r.cfg.Spin),
+		openingMost: max(openingAll/spec.Threads, 1), nextDue: noMore, quota: -1, nap: newNapper(r.cfg.Spin, r.cfg.SliceNs),
 		sliceNs: r.cfg.SliceNs, full: make(chan *Slice, spareSlices+1), spare: make(chan *Slice, spareSlices+1),
 		startNs: noMore, sliceEnd: noMore, notes: r.notes, stop: &r.stop, enough: &r.enough, cur: newSlice(len(spec.Ops)),
 		total: totals{ops: make([]record.OpCounts, len(spec.Ops))},
@@ -180,7 +180,7 @@ func (r *runner) run() (*Result, error) {
 
 // runThread is the life of one thread. The OS thread ends with it.
 func (r *runner) runThread(t *thread, connected func(), begin <-chan bool) error {
-	pinThread()
+	t.priority = pinThread(r.cfg.urgent())
 	newPoll := newPoller
 	if r.cfg.newPoll != nil {
 		newPoll = r.cfg.newPoll
@@ -293,6 +293,7 @@ func (r *runner) collect(start int64) error {
 func (r *runner) result(start int64) *Result {
 	res := &Result{StartNs: start, Stopped: r.stopped, Ops: make([]record.OpCounts, len(r.cfg.Spec.Ops))}
 	for _, t := range r.threads {
+		res.Priority = t.priority // of all threads alike
 		for i, c := range t.total.ops {
 			res.Ops[i].Add(c)
 		}

@@ -56,7 +56,7 @@ type thread struct {
 	tickNs         int64
 	sweepConns     int // in one tick
 	openingMost    int
-	spinNs         int64
+	nap            napper
 
 	startNs    int64 // of the first phase; noMore while connecting
 	stopNs     int64 // end of the last phase, or when the run was stopped
@@ -71,6 +71,7 @@ type thread struct {
 	draining   bool
 	hurryEnd   int64 // when an interrupted run ends at the latest; 0 before
 	connectErr error // the last failed attempt
+	priority   string
 	setupErr   error // read by the runner once the thread has reported itself connected
 	noted      int
 	notedClass [classCount]int
@@ -133,38 +134,16 @@ func (t *thread) connect(deadline int64) error {
 		if !waiting || now > deadline || t.stop.Load() {
 			return nil
 		}
-		if _, err := t.turn(int64(tickLeast)); err != nil {
+		events, err := t.poll.wait(int64(tickLeast))
+		if err != nil {
 			return err
 		}
+		t.handle(events)
 	}
 }
 
-// pause waits until wake or the next event and handles what came. A wait that
-// would end within spinNs is spent polling, if that is switched on: it costs CPU
-// and spares the time a sleeping CPU takes to wake up.
-func (t *thread) pause(wake int64) error {
-	before := t.clock()
-	ns := wake - before
-	spinning := ns > 0 && ns <= t.spinNs
-	switch {
-	case spinning:
-		ns = 0
-	case ns > t.spinNs:
-		ns -= t.spinNs
-	}
-	n, err := t.turn(ns)
-	if spinning && n == 0 {
-		t.cur.SpinNs += t.clock() - before
-	}
-	return err
-}
-
-// turn waits for up to ns and handles the events, of which it returns the number.
-func (t *thread) turn(ns int64) (int, error) {
-	events, err := t.poll.wait(ns)
-	if err != nil {
-		return 0, err
-	}
+// handle takes what the poller reports.
+func (t *thread) handle(events []event) {
 	for _, ev := range events {
 		c := &t.conns[ev.slot]
 		if ev.writable && (c.state == connConnecting || len(c.out) > 0) {
@@ -174,7 +153,6 @@ func (t *thread) turn(ns int64) (int, error) {
 			t.onReadable(c, ev.ending)
 		}
 	}
-	return len(events), nil
 }
 
 // run applies the load from t.startNs on and returns when the last reply is in
@@ -224,7 +202,7 @@ func (t *thread) run() error {
 				wake = min(wake, t.dueAt(), t.stopNs)
 			}
 		}
-		if err := t.pause(wake); err != nil {
+		if err := t.pause(wake, !t.draining && wake == t.dueAt()); err != nil {
 			return err
 		}
 	}
@@ -298,6 +276,7 @@ func (t *thread) hand(end int64) {
 	cpu := threadCPU()
 	s.ThreadCPUNs = cpu - t.cpuAt
 	t.cpuAt = cpu
+	t.nap.spun = 0
 	for i := range s.Ops {
 		t.total.ops[i].Add(s.Ops[i].Counts)
 	}

@@ -93,19 +93,22 @@ type SLO struct {
 
 // Conditions are the machine and settings the run took place on.
 type Conditions struct {
-	OS                string            `json:"os"`
-	Kernel            string            `json:"kernel"`
-	Arch              string            `json:"arch"`
-	CPUModel          string            `json:"cpu_model"`
-	CPUs              int               `json:"cpus"`
-	MemoryBytes       int64             `json:"memory_bytes"`
-	GoVersion         string            `json:"go_version"`
-	CgroupCPUQuota    float64           `json:"cgroup_cpu_quota"` // CPUs; 0 is unlimited
-	CgroupMemoryBytes int64             `json:"cgroup_memory_bytes"`
-	THP               string            `json:"thp"`
-	Governor          string            `json:"governor"`
-	Container         bool              `json:"container"`
-	Loadavg1mBefore   float64           `json:"loadavg_1m_before"`
+	OS                string  `json:"os"`
+	Kernel            string  `json:"kernel"`
+	Arch              string  `json:"arch"`
+	CPUModel          string  `json:"cpu_model"`
+	CPUs              int     `json:"cpus"`
+	MemoryBytes       int64   `json:"memory_bytes"`
+	GoVersion         string  `json:"go_version"`
+	CgroupCPUQuota    float64 `json:"cgroup_cpu_quota"` // CPUs; 0 is unlimited
+	CgroupMemoryBytes int64   `json:"cgroup_memory_bytes"`
+	THP               string  `json:"thp"`
+	Governor          string  `json:"governor"`
+	Container         bool    `json:"container"`
+	Loadavg1mBefore   float64 `json:"loadavg_1m_before"`
+	// GeneratorPriority is what the scheduler gave the driver's threads: real-time
+	// or normal.
+	GeneratorPriority string            `json:"generator_priority,omitempty"`
 	ServerConfig      map[string]string `json:"server_config"`
 }
 
