@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -219,11 +220,15 @@ func (s *Spec) Describe() string {
 	if w.PeakRate() > 0 {
 		load = fmt.Sprintf("open loop, %.0f/s over %d connections", w.PeakRate(), w.Connections)
 	}
-	where := s.Target.URL()
+	return fmt.Sprintf("%s against %s for %v", load, s.Where(), w.Duration())
+}
+
+// Where says in words what server the run is against.
+func (s *Spec) Where() string {
 	if s.Server != nil {
-		where = "a server of its own (" + s.Server.Path + ")"
+		return "a server of its own (" + filepath.Base(s.Server.Path) + ")"
 	}
-	return fmt.Sprintf("%s against %s for %v", load, where, w.Duration())
+	return s.Target.URL()
 }
 
 // observers are those of the spec, ready to take slices.

@@ -14,6 +14,7 @@ type labCmd struct {
 	Out    string `default:"runs" placeholder:"DIR" help:"Folder for run directories (${default})."`
 
 	loadFlags
+	liveFlags
 }
 
 // Help is shown below the usage.
@@ -32,48 +33,20 @@ func (c *labCmd) Run(io streams) error {
 		return err
 	}
 	spec.Out, spec.Profiles = c.Out, true
-	sum, err := runSpec(io, spec)
-	if err != nil {
-		return err
-	}
-	// What was measured is safe; a report can be made again from the directory.
-	if sum.Report, err = labreport.Write(sum.RunDir); err != nil {
-		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
-		sum.Report = ""
-	}
-	return c.finish(io, sum)
+	return c.runSpec(io, spec, c.JSON, func(sum *summary.Summary) {
+		// What was measured is safe; a report can be made again from the directory.
+		if sum.Report, err = labreport.Write(sum.RunDir); err != nil {
+			fmt.Fprintf(io.err, "redline: no report: %v\n", err)
+			sum.Report = ""
+		}
+	})
 }
 
-// finish prints the summary and turns the verdict into the exit code.
-func (f *loadFlags) finish(io streams, sum *summary.Summary) error {
-	print := func() error { return printSummary(io.out, sum) }
-	if f.JSON {
-		print = func() error { return printJSON(io.out, sum) }
-	}
-	if err := print(); err != nil {
-		return err
-	}
-	return verdictError(sum.Verdict)
-}
-
-// runSpec does a run with a progress line on standard error.
-func runSpec(io streams, spec lab.Spec) (*summary.Summary, error) {
-	ctx, stop := interruptible()
-	defer stop()
-	return runSpecIn(ctx, io, spec, "")
-}
-
+// runSpecIn does one of several runs with a progress line on standard error.
 func runSpecIn(ctx context.Context, io streams, spec lab.Spec, label string) (*summary.Summary, error) {
 	line := newProgressLine(io.err)
 	line.label = label
 	spec.Progress = line.show
-	out, err := lab.Run(ctx, spec)
-	line.clear()
-	if err != nil {
-		if out != nil {
-			err = fmt.Errorf("%w (recorded in %s)", err, out.Dir)
-		}
-		return nil, err
-	}
-	return out.Summary, nil
+	defer line.clear()
+	return runLab(ctx, spec)
 }

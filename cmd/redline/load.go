@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"redline/lab/analysis/summary"
 )
 
 type loadCmd struct {
@@ -10,6 +12,7 @@ type loadCmd struct {
 	Out    string `placeholder:"DIR" help:"Keep the run directory in this folder."`
 
 	loadFlags
+	liveFlags
 }
 
 // Help is shown below the usage.
@@ -33,12 +36,9 @@ func (c *loadCmd) Run(io streams) error {
 		}
 		defer os.RemoveAll(spec.Out)
 	}
-	sum, err := runSpec(io, spec)
-	if err != nil {
-		return err
-	}
-	if !keep {
-		sum.RunDir = ""
-	}
-	return c.finish(io, sum)
+	return c.runSpec(io, spec, c.JSON, func(sum *summary.Summary) {
+		if !keep {
+			sum.RunDir = ""
+		}
+	})
 }

@@ -24,6 +24,8 @@ type scenarioCmd struct {
 	Set         map[string]string `placeholder:"NAME=VALUE" help:"Give a parameter another value, such as --set clients=150,1k."`
 	AllowWrites bool              `help:"Write to a target that is not on this machine or not empty."`
 	JSON        bool              `name:"json" help:"Print one JSON object for each scenario instead of text."`
+
+	liveFlags
 }
 
 // Help is shown below the usage.
@@ -37,6 +39,9 @@ func (c *scenarioCmd) Run(io streams) error {
 	if c.List {
 		return c.list(io.out)
 	}
+	if err := c.check(c.JSON); err != nil {
+		return err
+	}
 	chosen, err := c.chosen()
 	if err != nil {
 		return err
@@ -47,20 +52,19 @@ func (c *scenarioCmd) Run(io streams) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var results []*scenario.Result
 	for _, s := range chosen {
-		r, err := c.one(ctx, io, s, spec)
+		r, err := c.one(ctx, cancel, io, s, spec)
 		if err != nil {
 			return fmt.Errorf("scenario %s: %w", s.Name, err)
-		}
-		if err := c.print(io.out, r); err != nil {
-			return err
 		}
 		if results = append(results, r); ctx.Err() != nil {
 			break
 		}
 	}
-	if c.All && !c.JSON {
+	if c.All && !c.JSON && !c.JSONStream {
 		if err := printResults(io.out, results); err != nil {
 			return err
 		}
@@ -93,12 +97,20 @@ func (c *scenarioCmd) chosen() ([]scenario.Scenario, error) {
 	return []scenario.Scenario{s}, s.Check(c.Set)
 }
 
-func (c *scenarioCmd) one(ctx context.Context, io streams, s scenario.Scenario, spec lab.Spec) (*scenario.Result, error) {
-	line := newProgressLine(io.err)
-	line.label = s.Name + "  "
-	spec.Progress = line.show
-	defer line.clear()
-	return s.Run(ctx, scenario.Options{Spec: spec, Set: c.Set, Say: line.say})
+// one runs a scenario, shown as the flags say, and prints its result.
+func (c *scenarioCmd) one(ctx context.Context, cancel func(), io streams, s scenario.Scenario, spec lab.Spec) (*scenario.Result, error) {
+	w, err := c.watch(io, "scenario "+s.Name, spec.Where(), cancel)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	w.attach(&spec)
+	r, err := s.Run(ctx, scenario.Options{Spec: spec, Set: c.Set, Say: w.say})
+	w.close()
+	if err != nil {
+		return nil, err
+	}
+	return r, w.result(r, c.JSON, func() error { return printResult(io.out, r) })
 }
 
 func (c *scenarioCmd) list(w io.Writer) error {
@@ -136,11 +148,8 @@ func (c *scenarioCmd) list(w io.Writer) error {
 	return err
 }
 
-// print prints one result.
-func (c *scenarioCmd) print(w io.Writer, r *scenario.Result) error {
-	if c.JSON {
-		return printJSON(w, r)
-	}
+// printResult prints one result for people.
+func printResult(w io.Writer, r *scenario.Result) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s against %s %s, %.1f s\n", r.Scenario, r.Verdict, r.Target.Kind, r.Target.Version, r.DurationS)
 	width := 0
