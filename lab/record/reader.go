@@ -11,7 +11,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"redline/hist"
 )
@@ -38,8 +40,52 @@ func (e *DamageError) Unwrap() error { return e.Err }
 // Dir is a run directory opened for reading. Iterators open the files anew each
 // time and may be used concurrently.
 type Dir struct {
-	path string
-	run  Run
+	path   string
+	run    Run
+	damage *damages // nil: damage is an error of the iterators
+}
+
+// damages collects what a salvaging reader has passed over.
+type damages struct {
+	mu   sync.Mutex
+	list []*DamageError
+}
+
+// Salvage returns the same directory with iterators that end at a damaged line
+// instead of failing there, as if the file ended before it. Damage tells what
+// they have met. Errors of reading stay errors.
+func (d *Dir) Salvage() *Dir {
+	out := *d
+	out.damage = &damages{}
+	return &out
+}
+
+// Damage is what the iterators of a salvaged directory have met so far, each
+// place once.
+func (d *Dir) Damage() []*DamageError {
+	if d.damage == nil {
+		return nil
+	}
+	d.damage.mu.Lock()
+	defer d.damage.mu.Unlock()
+	return slices.Clone(d.damage.list)
+}
+
+// passes tells whether err is damage that is passed over, and notes it.
+func (d *Dir) passes(err error) bool {
+	var damage *DamageError
+	if d.damage == nil || !errors.As(err, &damage) {
+		return false
+	}
+	d.damage.mu.Lock()
+	defer d.damage.mu.Unlock()
+	for _, known := range d.damage.list {
+		if known.File == damage.File && known.Line == damage.Line {
+			return true
+		}
+	}
+	d.damage.list = append(d.damage.list, damage)
+	return true
 }
 
 // Open reads run.json of the run directory at path.
@@ -71,13 +117,13 @@ func (d *Dir) Path() string { return d.path }
 func (d *Dir) Run() *Run { return &d.run }
 
 // Slices yields slices.jsonl. It ends after an error.
-func (d *Dir) Slices() iter.Seq2[Slice, error] { return lines[Slice](d.path, SlicesFile) }
+func (d *Dir) Slices() iter.Seq2[Slice, error] { return lines[Slice](d, SlicesFile) }
 
 // Samples yields samples.jsonl. It ends after an error.
-func (d *Dir) Samples() iter.Seq2[Sample, error] { return lines[Sample](d.path, SamplesFile) }
+func (d *Dir) Samples() iter.Seq2[Sample, error] { return lines[Sample](d, SamplesFile) }
 
 // Events yields events.jsonl. It ends after an error.
-func (d *Dir) Events() iter.Seq2[Event, error] { return lines[Event](d.path, EventsFile) }
+func (d *Dir) Events() iter.Seq2[Event, error] { return lines[Event](d, EventsFile) }
 
 // Latency is one histogram of latency.hlog.
 type Latency struct {
@@ -98,7 +144,9 @@ func (d *Dir) intervals(name string) iter.Seq2[Latency, error] {
 	return func(yield func(Latency, error) bool) {
 		f, err := os.Open(filepath.Join(d.path, name))
 		if err != nil {
-			yield(Latency{}, missing(name, err))
+			if err = missing(name, err); !d.passes(err) {
+				yield(Latency{}, err)
+			}
 			return
 		}
 		defer f.Close()
@@ -113,7 +161,9 @@ func (d *Dir) intervals(name string) iter.Seq2[Latency, error] {
 				err = &DamageError{name, damage.Line, damage.Err}
 			}
 			if err != nil {
-				yield(Latency{}, err)
+				if !d.passes(err) {
+					yield(Latency{}, err)
+				}
 				return
 			}
 			op, kind, _ := strings.Cut(iv.Tag, ":")
@@ -148,16 +198,21 @@ func missing(name string, err error) error {
 }
 
 // lines yields the objects of a .jsonl file up to its last complete line.
-func lines[T any](dir, name string) iter.Seq2[T, error] {
+func lines[T any](d *Dir, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		f, err := os.Open(filepath.Join(dir, name))
+		f, err := os.Open(filepath.Join(d.path, name))
 		if err != nil {
-			yield(zero, missing(name, err))
+			if err = missing(name, err); !d.passes(err) {
+				yield(zero, err)
+			}
 			return
 		}
 		defer f.Close()
 		for v, err := range decodeLines[T](f, name) {
+			if err != nil && d.passes(err) {
+				return
+			}
 			if !yield(v, err) {
 				return
 			}

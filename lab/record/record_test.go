@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"redline/hist"
@@ -109,6 +110,77 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if _, ok := d.Info("before"); !ok {
 		t.Error("no INFO")
+	}
+}
+
+// TestFlushed: in a run that appends ten times a second, what is on disk is
+// never older than a second, so that a kill -9 leaves all but that.
+func TestFlushed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, err := Create(t.TempDir(), sampleRun(), time.Now())
+		must(t, err)
+		var rec hist.Recorder
+		rec.Record(150_000)
+		for i := range int64(100) {
+			time.Sleep(100 * time.Millisecond)
+			must(t, w.Latency("get", KindResponse, i*1e8, 1e8, &rec))
+			must(t, w.Slice(&Slice{TNs: i * 1e8, DurNs: 1e8}))
+			d, err := Open(w.Dir()) // as somebody else finds it at this moment
+			must(t, err)
+			upTo, latencies := int64(0), int64(0)
+			for s, err := range d.Slices() {
+				must(t, err)
+				upTo = s.TNs + s.DurNs
+			}
+			for l, err := range d.Latencies() {
+				must(t, err)
+				latencies = l.TNs + l.DurNs
+			}
+			if now := w.Now(); now-upTo > int64(time.Second) || now-latencies > int64(time.Second) {
+				t.Fatalf("after %v the slices on disk end at %v, the latencies at %v", time.Duration(now), time.Duration(upTo), time.Duration(latencies))
+			}
+		}
+		must(t, w.Finish(StateComplete, ""))
+	})
+}
+
+// TestSalvage: with it, damage ends a file; without, it is an error.
+func TestSalvage(t *testing.T) {
+	dir := write(t)
+	text, err := os.ReadFile(filepath.Join(dir, SlicesFile))
+	must(t, err)
+	at := bytes.IndexByte(text, '\n') + 1
+	text[at] = 'x'
+	must(t, os.WriteFile(filepath.Join(dir, SlicesFile), text, 0o644))
+	must(t, os.Remove(filepath.Join(dir, PacingFile)))
+	count := func(d *Dir) (n int, failed error) {
+		for _, err := range d.Slices() {
+			if err != nil {
+				return n, err
+			}
+			n++
+		}
+		for _, err := range d.Pacing() {
+			if err != nil {
+				return n, err
+			}
+			n++
+		}
+		return n, nil
+	}
+	d, err := Open(dir)
+	must(t, err)
+	if n, err := count(d); n != 1 || err == nil || len(d.Damage()) != 0 {
+		t.Errorf("read %d with error %v, damage %v", n, err, d.Damage())
+	}
+	d = d.Salvage()
+	for range 2 { // met twice, told once
+		if n, err := count(d); n != 1 || err != nil {
+			t.Errorf("salvaged %d: %v", n, err)
+		}
+	}
+	if got := d.Damage(); len(got) != 2 || got[0].File != SlicesFile || got[0].Line != 2 || got[1].File != PacingFile {
+		t.Errorf("damage %v", got)
 	}
 }
 

@@ -58,6 +58,8 @@ func (c *computation) undecidable() string {
 		return "the run failed: " + c.run.StateReason
 	case c.measureNs == 0:
 		return "nothing was measured"
+	case c.run.State == record.StateRunning:
+		return "the run did not come to its end: it was killed, or still goes on"
 	case c.sum.Intended == 0:
 		return "no request was due in the measured phase"
 	}

@@ -114,13 +114,20 @@ type Generator struct {
 	InFlightPredicted float64 `json:"in_flight_predicted"`
 }
 
-// Compute derives the summary of a run.
+// Compute derives the summary of a run from what can be read of it: a file that
+// is damaged, as after a crash of the machine, counts up to its last good line,
+// and the caveats say so.
 func Compute(d *record.Dir) (*Summary, error) {
+	d = d.Salvage()
 	c := newComputation(d)
 	for _, step := range []func(*record.Dir) error{c.slices, c.latencies, c.samples} {
 		if err := step(d); err != nil {
 			return nil, err
 		}
+	}
+	for _, damage := range d.Damage() {
+		c.sum.Missing = append(c.sum.Missing, record.Missing{Part: damage.File, Why: "damaged: " + damage.Error()})
+		c.sum.Caveats = append(c.sum.Caveats, damage.Error()+": the file was read up to there")
 	}
 	c.judge()
 	return c.sum, nil

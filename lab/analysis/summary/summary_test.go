@@ -227,16 +227,68 @@ func TestCaveats(t *testing.T) {
 	}
 }
 
-func TestDamageIsAnError(t *testing.T) {
-	dir := newFixture().write(t, record.StateComplete)
-	if err := os.WriteFile(filepath.Join(dir, record.SamplesFile), []byte("{]\n"), 0o644); err != nil {
+// TestDamageIsPassedOver: what can be read is used, and what cannot is said.
+func TestDamageIsPassedOver(t *testing.T) {
+	whole := newFixture().compute(t, record.StateComplete)
+	for file, check := range map[string]func(*Summary) bool{
+		record.SamplesFile: func(s *Summary) bool { return s.ServerCPUUs == nil && s.Operations == whole.Operations },
+		record.SlicesFile:  func(s *Summary) bool { return s.Operations == 1000 && s.DurationS == 1 },
+		record.LatencyFile: func(s *Summary) bool {
+			return s.Operations == whole.Operations && s.ResponseNs.P50 == whole.ResponseNs.P50
+		},
+		record.PacingFile: func(s *Summary) bool { return s.Generator.PacingCount < whole.Generator.PacingCount },
+	} {
+		dir := newFixture().write(t, record.StateComplete)
+		damage(t, filepath.Join(dir, file), 0.5)
+		s := compute(t, dir)
+		if !check(s) {
+			t.Errorf("%s: %+v", file, s)
+		}
+		if text := strings.Join(s.Caveats, ";"); !strings.Contains(text, file+" line") || len(s.Missing) != 1 {
+			t.Errorf("%s: caveats %q, missing %v", file, text, s.Missing)
+		}
+	}
+	gone := newFixture().write(t, record.StateComplete)
+	if err := os.Remove(filepath.Join(gone, record.SlicesFile)); err != nil {
 		t.Fatal(err)
 	}
+	if s := compute(t, gone); s.Verdict != Undecided || !strings.Contains(strings.Join(s.Caveats, ";"), "the file is missing") {
+		t.Errorf("%s, caveats %v", s.Verdict, s.Caveats)
+	}
+}
+
+// TestKilledRun: a run that did not end is read, and not judged.
+func TestKilledRun(t *testing.T) {
+	s := newFixture().compute(t, record.StateRunning)
+	if s.Verdict != Undecided || s.Operations == 0 || !strings.Contains(strings.Join(s.Reasons, ";"), "killed") {
+		t.Errorf("%s %v", s.Verdict, s.Reasons)
+	}
+}
+
+// damage overwrites a file from a share of its length on with zeros, as a file
+// system does that had made room for the data but lost it, and ends with a line
+// break.
+func damage(t *testing.T, path string, from float64) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(text[int(from*float64(len(text))) : len(text)-1])
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func compute(t *testing.T, dir string) *Summary {
+	t.Helper()
 	d, err := record.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Compute(d); err == nil || !strings.Contains(err.Error(), "samples.jsonl line 1") {
-		t.Errorf("got %v", err)
+	s, err := Compute(d)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return s
 }
