@@ -110,3 +110,20 @@ func (p *permutation) apply(x uint64) uint64 {
 		}
 	}
 }
+
+// TopShare is the share of requests that the most popular of n keys gets under
+// zipf with the given theta.
+func TopShare(theta float64, n int64) float64 {
+	// The sum of 1/k^theta: the first terms exactly, the rest by the midpoint
+	// integral, which is off by less than a thousandth of a percent.
+	const exact = 1000
+	sum := 0.0
+	for k := int64(1); k <= min(n, exact); k++ {
+		sum += math.Pow(float64(k), -theta)
+	}
+	if n > exact {
+		z := zipf{theta: theta}
+		sum += z.integral(float64(n)+0.5) - z.integral(exact+0.5)
+	}
+	return 1 / sum
+}
