@@ -33,7 +33,6 @@ func load(runDir string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir = dir.Salvage() // the summary says what is damaged
 	in := &input{dir: dir, run: dir.Run()}
 	in.missing = append(in.missing, in.run.Missing...)
 	in.loadDriver()
