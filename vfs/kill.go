@@ -82,3 +82,26 @@ func (k *killed) link(n *node) {
 		k.link(e)
 	}
 }
+
+// WriteBack makes everything certain, as the system does by itself in time.
+func (m *Mem) WriteBack() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, op := range m.pending {
+		for _, e := range op.edits {
+			apply(e.dir.durable, e)
+		}
+	}
+	m.pending = nil
+	writeBack(m.root)
+}
+
+func writeBack(n *node) {
+	if n.dir == nil {
+		n.sync()
+		return
+	}
+	for _, e := range n.dir.entries {
+		writeBack(e)
+	}
+}

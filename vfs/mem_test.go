@@ -318,6 +318,9 @@ func TestKill(t *testing.T) {
 	if got := crashes(t, k, 100, func(m *Mem) string { return content(t, m, "d/a") }); got["written"] == 0 || got[""] == 0 {
 		t.Errorf("a power loss after the kill: %v", got)
 	}
+	w := k.Kill()
+	w.WriteBack()
+	wantOutcomes(t, crashes(t, w, 50, func(m *Mem) string { return content(t, m, "d/a") }), "written")
 	g, err := k.OpenRW("d/a")
 	must(t, err)
 	must(t, g.Sync())

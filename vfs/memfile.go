@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"bytes"
 	"io"
 	"io/fs"
 	"slices"
@@ -78,14 +79,8 @@ func (n *fileNode) writable(i int) *page {
 	return n.pages[i]
 }
 
-func isZero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
+// isZero reports whether a part of a page is all zeros.
+func isZero(b []byte) bool { return bytes.Equal(b, zeroPage[:len(b)]) }
 
 // writeAt changes what is seen, as far as there is room, and returns how many bytes it wrote.
 func (m *Mem) writeAt(n *node, b []byte, off int64) (int, error) {
