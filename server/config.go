@@ -18,6 +18,8 @@ type Config struct {
 	FS vfs.FS
 	// Embedded opens no addresses, whatever the directives say: the server is reached through Server.Conn.
 	Embedded bool
+	// LogSegmentBytes is the size of the log's files, which are filled with zeros ahead of use; 0: 64 MiB.
+	LogSegmentBytes int64
 }
 
 // fs returns where data lies.

@@ -28,6 +28,8 @@ type persist struct {
 	hub *session.Hub
 	log *slog.Logger
 	fs  vfs.FS
+	// segmentBytes is the size of a segment of the log; 0: the usual one.
+	segmentBytes int64
 
 	current atomic.Pointer[wal.Log] // nil: off
 

@@ -271,7 +271,7 @@ func (p *persist) begin(res *recovery.Result) error {
 func (p *persist) open(next uint64, flags wal.Flag) (*wal.Log, error) {
 	v := p.hub.Config.Values()
 	l, err := wal.Open(wal.Options{FS: p.fs, Dir: p.dir(v), Next: next, Flags: flags, Policy: policy(v), Clock: p.hub.Clock,
-		Changed: p.changed, Synced: p.synced})
+		SegmentBytes: p.segmentBytes, Changed: p.changed, Synced: p.synced})
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the log: %w; check that %s can be written to", err, p.dir(v))
 	}

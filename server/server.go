@@ -27,6 +27,7 @@ import (
 // Server is a running data server.
 type Server struct {
 	cfg       *config.Config
+	embedded  bool // in a program that does other things as well
 	log       *slog.Logger
 	logFile   *os.File
 	logLevel  slog.LevelVar // loglevel; may be set at run time
@@ -52,7 +53,7 @@ const drainMax = 10 * time.Second
 
 // Open makes a server and binds its addresses. Nothing is served before Serve.
 func Open(cfg *Config) (*Server, error) {
-	s := &Server{cfg: cfg.c, broker: pubsub.NewBroker(), ready: make(chan struct{}), stop: make(chan struct{})}
+	s := &Server{cfg: cfg.c, embedded: cfg.Embedded, broker: pubsub.NewBroker(), ready: make(chan struct{}), stop: make(chan struct{})}
 	v := s.cfg.Values()
 	var err error
 	if s.log, s.logFile, err = openLog(v, cfg.Log, &s.logLevel); err != nil {
@@ -84,6 +85,7 @@ func Open(cfg *Config) (*Server, error) {
 	s.cron = newCron(s.hub, s.memory)
 	s.net = netloop.New(s.hub)
 	s.persist = newPersist(s.hub, cfg.fs(), s.log)
+	s.persist.segmentBytes = cfg.LogSegmentBytes
 	if err := s.wire(); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
@@ -112,7 +114,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	if loaded {
 		s.cron.start()
 		go s.persist.keep()
-		runtime.GC() // a first collection tells what a server without data holds; see memory.sample
+		if !s.embedded { // else the collector is its program's
+			runtime.GC() // a first collection tells what a server without data holds; see memory.sample
+		}
 		s.announce()
 		select {
 		case <-ctx.Done():

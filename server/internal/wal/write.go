@@ -44,6 +44,9 @@ func (l *Log) first() error {
 	if err := l.clean(); err != nil {
 		return err
 	}
+	if err := l.secure(); err != nil {
+		return err
+	}
 	s, file, err := l.make(l.o.Next, l.o.Flags, min(firstBytes, l.o.SegmentBytes), nil)
 	if err != nil {
 		return err
