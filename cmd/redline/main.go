@@ -39,6 +39,7 @@ type cli struct {
 	History  historyCmd  `cmd:"" help:"Find where the figures of many runs changed."`
 	Report   reportCmd   `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve    serveCmd    `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
+	Check    checkCmd    `cmd:"" help:"Check data files of Redline or Redis, without a server."`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
 }
 
