@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
 	"redline/server/internal/session"
@@ -24,6 +25,7 @@ type cron struct {
 	memory *memory
 	call   command.Call
 	stop   chan struct{}
+	walked int // the shard that the walk over all keys has come to
 	done   sync.WaitGroup
 }
 
@@ -35,6 +37,10 @@ const (
 	expireSlice = 128
 	// trashSlice is how many keys of a flushed database one visit frees.
 	trashSlice = 256
+	// walkSlice is how many keys one visit looks at for the largest, walkPerTick one tick: about 0.1 us each, so a quarter
+	// of a percent of a core; a million keys take 40 s.
+	walkSlice   = 64
+	walkPerTick = 256
 	// sampleEvery is how many ticks pass between two samples for the rates of INFO and of what Go holds: 100 ms, as in
 	// Redis.
 	sampleEvery = 10
@@ -68,6 +74,7 @@ func (c *cron) run() {
 		}
 		c.work()
 		c.tidy()
+		c.walk()
 		if n%sampleEvery == 0 {
 			c.hub.Rates.Sample(c.hub.Nanotime(), c.hub.Stats.Totals())
 			c.memory.sample()
@@ -110,6 +117,21 @@ func (c *cron) tidy() {
 		sh.Lock()
 		sh.Tidy()
 		sh.Unlock()
+	}
+}
+
+// walk goes on with the walk over all keys, for the largest of each type.
+func (c *cron) walk() {
+	sp, now := c.hub.Engine.Space, c.hub.Clock().UnixMilli()
+	for left, idle := walkPerTick, 0; left > 0 && idle < sp.Shards(); c.walked++ {
+		sh := sp.Shard(c.walked % sp.Shards())
+		sh.Lock()
+		sh.Enter(now, nil)
+		n := sh.WalkStep(min(walkSlice, left), collection.Members)
+		sh.Unlock()
+		if left -= n; n == 0 {
+			idle++
+		}
 	}
 }
 

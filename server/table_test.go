@@ -12,7 +12,7 @@ import (
 )
 
 // ours are commands and subcommands that Redis 7.0 does not have.
-var ours = map[string]bool{"client|no-touch": true, "waitaof": true}
+var ours = map[string]bool{"client|no-touch": true, "waitaof": true, "hotkeys": true, "bigkeys": true}
 
 // TestCommandTable compares COMMAND INFO of every command with a real redis-server: arity, flags, key positions, ACL
 // categories, tips and key specifications; and of COMMAND DOCS what is not prose.

@@ -14,7 +14,7 @@ var layers = [][]string{
 	{"server/internal/dict"},
 	{"server/internal/object/listpack", "server/internal/object/intset"}, // the other objects are made of them
 	{"server/internal/object"},
-	{"server/internal/expire", "server/internal/evict"},
+	{"server/internal/expire", "server/internal/evict", "server/internal/topk"},
 	{"server/internal/keyspace"},
 	{"server/internal/wal", "server/internal/aof", "server/internal/observe", "server/internal/config"},
 	{"server/internal/collection"},

@@ -5,8 +5,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"redline/server/internal/collection"
 	"redline/server/internal/expire"
 	"redline/server/internal/keyspace"
+	"redline/server/internal/observe"
 	"redline/server/internal/session"
 )
 
@@ -41,6 +43,9 @@ var (
 	descOverdue     = desc("expire_overdue_entries", "Expiry entries that are due and not yet handled.")
 	descOverdueLate = desc("expire_overdue_seconds", "Age of the oldest due expiry entry.")
 	descLag         = desc("expired_lag_seconds", "From a key's deadline to its removal.")
+	descHot         = desc("hot_key_lookups_per_second", "Lookups of the keys that are looked up most, by their rank. Names: HOTKEYS.", "rank")
+	descBig         = desc("big_key_bytes", "Size of the largest keys of a type, by their rank. Names: BIGKEYS.", "type", "rank")
+	descBigMembers  = desc("big_key_members", "Members of the keys of a type that have most, by their rank. Names: BIGKEYS BY MEMBERS.", "type", "rank")
 	descMemory      = desc("memory_bytes", "Memory of the keyspace by part.", "part")
 )
 
@@ -78,6 +83,40 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	counter(descAccepted, float64(st.Connections.Load()))
 	counter(descRefused, float64(st.Rejected.Load()))
 	c.keyspace(ch, counter, gauge)
+	c.topKeys(gauge)
+}
+
+// topShown is how many of the hottest keys and of the largest of each type are shown. Names are not: they would be a new
+// series whenever another key comes to the top, and may be secret.
+const topShown = 3
+
+func (c *collector) topKeys(gauge func(*prometheus.Desc, float64, ...string)) {
+	sp, now := c.hub.Engine.Space, c.hub.Clock().UnixMilli()
+	each := func(fn func(*keyspace.Shard)) {
+		for i := range sp.Shards() {
+			sh := sp.Shard(i)
+			sh.Lock()
+			sh.Enter(now, nil)
+			fn(sh)
+			sh.Unlock()
+		}
+	}
+	for i, k := range observe.HotKeys(each, topShown) {
+		gauge(descHot, k.PerSecond, strconv.Itoa(i+1))
+	}
+	all := observe.FindBigKeys(each, collection.Members)
+	for t := keyspace.String; t <= keyspace.Stream; t++ {
+		this := func(x keyspace.Type) bool { return x == t }
+		for i, k := range all.Largest(topShown, false, this) {
+			gauge(descBig, float64(k.Bytes), t.String(), strconv.Itoa(i+1))
+		}
+		if t == keyspace.String {
+			continue
+		}
+		for i, k := range all.Largest(topShown, true, this) {
+			gauge(descBigMembers, float64(k.Members), t.String(), strconv.Itoa(i+1))
+		}
+	}
 }
 
 func (c *collector) keyspace(ch chan<- prometheus.Metric, counter, gauge func(*prometheus.Desc, float64, ...string)) {

@@ -125,7 +125,7 @@ func (c *accessClock) idleFor(v uint32, seconds int64) uint32 {
 	case byFrequency:
 		return v
 	case byUses:
-		ticks := uint32(min(seconds, tickMask/2<<tickShift/1000) * 1000 >> tickShift)
+		ticks := uint32((min(seconds, tickMask/2<<tickShift/1000)*1000 + 1<<tickShift - 1) >> tickShift)
 		return (c.ticks-ticks)&tickMask<<usesBits | v&usesMask
 	default:
 		return (c.seconds - uint32(seconds)) & accessMask

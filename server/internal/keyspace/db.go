@@ -83,8 +83,13 @@ func (db *DB) Peek(k *Key) Item {
 	return Item{db: db, h: h, b: b}
 }
 
-// Find is Peek that counts as an access: for the eviction policies and OBJECT IDLETIME.
+// Find is Peek that counts as an access: for the eviction policies, OBJECT IDLETIME and HOTKEYS.
 func (db *DB) Find(k *Key) Item {
+	if hot := &db.sh.hot; hot.left == 0 {
+		hot.sample(k, db.index, db.sh.now, db.sh.clock.random())
+	} else {
+		hot.left--
+	}
 	it := db.Peek(k)
 	if it.b != nil {
 		old := access(it.b)

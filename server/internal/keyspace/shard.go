@@ -42,6 +42,8 @@ type Shard struct {
 	evictPool   evict.Pool
 	evictPolicy evict.Policy // that the pool was filled for
 	ghosts      evict.Ghosts // of keys that were evicted, under S3-FIFO
+	hot         hot
+	big         big
 
 	// counts is written under mu and read without it.
 	counts      []counts

@@ -1,6 +1,6 @@
 // Package admincmd holds the commands on the server itself: commandcmd.go and docs.go are COMMAND, config.go CONFIG,
-// info*.go INFO, flush.go empties databases, debug*.go DEBUG; slowlog.go, latency.go and memory.go show where time and
-// memory go; server.go has the rest.
+// info*.go INFO, flush.go empties databases, debug*.go DEBUG; slowlog.go, latency.go, memory.go and topkeys.go show where time
+// and memory go; server.go has the rest.
 package admincmd
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 // Commands lists the family.
-var Commands = slices.Concat(serverCommands, observeCommands, journalCommands)
+var Commands = slices.Concat(serverCommands, observeCommands, journalCommands, topCommands)
 
 const (
 	lookup = command.Loading | command.Stale // flags of commands that only look

@@ -31,6 +31,9 @@ var sections = []section{
 	{"cluster", "Cluster", false, infoCluster}, {"keyspace", "Keyspace", false, infoKeyspace},
 }
 
+// ourSections are not in Redis and shown by name only: they hold names of keys.
+var ourSections = []section{{"hotkeys", "Hotkeys", true, infoHotKeys}, {"bigkeys", "Bigkeys", true, infoBigKeys}}
+
 // report is an INFO under way.
 type report struct {
 	strings.Builder
@@ -56,8 +59,9 @@ func info(c *command.Call) {
 	common := len(wanted) == 0 || wanted["default"]
 	h := session.From(c).Hub
 	r := &report{call: c, hub: h, conf: h.Config.Values()}
-	for _, s := range sections {
-		if !wanted[s.name] && !all && !(common && !s.extra) {
+	for i, s := range slices.Concat(sections, ourSections) {
+		ours := i >= len(sections)
+		if !wanted[s.name] && !(all && !ours) && !(common && !s.extra) {
 			continue
 		}
 		if r.Len() > 0 {
