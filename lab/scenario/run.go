@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"redline/lab"
@@ -77,8 +78,15 @@ func (b *bench) conclude(ctx context.Context, err error) {
 	case err != nil:
 		b.failf("the scenario could not go on: %v", err)
 	}
+	if share, ok := b.series.othersShare(runtime.NumCPU()); ok && share > othersMost {
+		b.doubtf("other programs took %.0f %% of the machine's CPUs meanwhile", 100*share)
+	}
 	b.result.judge(b.failures, b.doubts)
 }
+
+// othersMost is how much of the machine other programs may take before figures
+// of time are in doubt: a quarter is one of four CPUs for which both wait.
+const othersMost = 0.25
 
 // cannot is why a scenario cannot be done here, such as a limit of the machine.
 type cannot string

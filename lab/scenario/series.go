@@ -10,8 +10,16 @@ import (
 var kept = map[string][]string{
 	"server_proc": {"rss_bytes"},
 	"metrics":     {"heap_alloc_bytes", "goroutines"},
-	"info":        {"info_used_memory_bytes", "info_connected_clients"},
+	"info":        {"info_used_memory_bytes"},
+	"host":        {hostBusy},
 }
+
+// Names of series of CPU time in nanoseconds.
+const (
+	hostBusy     = "host_cpu_busy_ns"
+	serverCPU    = "server_proc cpu"
+	generatorCPU = "generator cpu"
+)
 
 // point is a value at a time.
 type point struct {
@@ -30,6 +38,10 @@ func newSeries() *series { return &series{points: map[string][]point{}} }
 func (s *series) take(sample *record.Sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if user, ok := sample.Values["cpu_user_ns"]; ok {
+		name := sample.Source + " cpu"
+		s.points[name] = append(s.points[name], point{sample.TNs, user + sample.Values["cpu_system_ns"]})
+	}
 	for _, name := range kept[sample.Source] {
 		if v, ok := sample.Values[name]; ok {
 			s.points[name] = append(s.points[name], point{sample.TNs, v})
@@ -48,6 +60,29 @@ func (s *series) between(name string, fromNs, toNs int64) []point {
 		}
 	}
 	return out
+}
+
+// othersShare is how much of the machine's CPUs was taken by programs that are
+// neither the server nor the lab; ok is false where that cannot be seen, as with
+// a server on another machine.
+func (s *series) othersShare(cpus int) (share float64, ok bool) {
+	var used [3]float64
+	span := 0.0
+	for i, name := range []string{hostBusy, serverCPU, generatorCPU} {
+		p := s.between(name, 0, 0)
+		if len(p) < 2 {
+			return 0, false
+		}
+		first, last := p[0], p[len(p)-1]
+		used[i] = last.value - first.value
+		if i == 0 {
+			span = float64(last.tNs - first.tNs)
+		}
+	}
+	if span <= 0 || cpus < 1 {
+		return 0, false
+	}
+	return max(used[0]-used[1]-used[2], 0) / span / float64(cpus), true
 }
 
 // highest is the greatest value of points; ok is false without one.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"redline/lab/analysis/summary"
+	"redline/lab/record"
 )
 
 func TestTable(t *testing.T) {
@@ -159,5 +160,24 @@ func TestInputs(t *testing.T) {
 		if !short && c.name != "ping" {
 			t.Errorf("%s: never with too few arguments", c.name)
 		}
+	}
+}
+
+// TestOthersShare adds up who used the CPUs: of 2 x 10 s, 12 s were busy, of
+// which the server had 3 s and the lab 4 s.
+func TestOthersShare(t *testing.T) {
+	t.Parallel()
+	s := newSeries()
+	if _, ok := s.othersShare(2); ok {
+		t.Error("known without samples")
+	}
+	for i, at := range []int64{1e9, 5e9, 11e9} {
+		f := []float64{0, 0.7, 1}[i] * 1e9
+		s.take(&record.Sample{TNs: at, Source: "host", Values: map[string]float64{"host_cpu_busy_ns": 50e9 + 12*f}})
+		s.take(&record.Sample{TNs: at, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 2 * f, "cpu_system_ns": 9e9 + f}})
+		s.take(&record.Sample{TNs: at, Source: "generator", Values: map[string]float64{"cpu_user_ns": 4 * f, "cpu_system_ns": 1e9}})
+	}
+	if share, ok := s.othersShare(2); !ok || math.Abs(share-0.25) > 1e-9 {
+		t.Errorf("%g %v", share, ok)
 	}
 }
