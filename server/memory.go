@@ -30,6 +30,7 @@ type memory struct {
 	// Of sample, which only cron calls.
 	cycles      int64 // collections at the last sample
 	objects     int64 // most that the shards' collections held since the last collection, in bytes
+	output      int64 // of clients closed at their output limit, in bytes, up to the last collection
 	sinceForced int   // samples since a collection was started here
 	collecting  atomic.Bool
 	calls       sync.Pool
@@ -134,9 +135,9 @@ var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes"
 
 const (
 	goCycles = "/gc/cycles/total:gc-cycles"
-	// Dropped collections wait for Go's next collection, which comes when the heap has grown: after a large DEL on an idle
-	// server that may be minutes. From collectAfter bytes and one part in collectShare of what there was on, one is
-	// started, at most once in collectEvery samples (a second).
+	// Dropped collections, and the output of clients closed at its limit, wait for Go's next collection, which comes when
+	// the heap has grown: after a large DEL on an idle server that may be minutes. From collectAfter bytes and one part in
+	// collectShare of what there was on, one is started, at most once in collectEvery samples (a second).
 	collectAfter = 1 << 20
 	collectShare = 8
 	collectEvery = 10
@@ -161,13 +162,13 @@ func (m *memory) sample() {
 		objects += sp.Shard(i).ObjectBytes()
 	}
 	if cycles := uint64Of(s[len(goLive)]); cycles != m.cycles || m.cycles == 0 {
-		m.cycles, m.objects = cycles, objects
+		m.cycles, m.objects, m.output = cycles, objects, m.hub.Stats.OutputDropped.Load()
 		m.other.Store(max(live-objects, 0))
 		return
 	}
 	m.objects = max(m.objects, objects)
 	m.sinceForced++
-	dropped := m.objects - objects
+	dropped := m.objects - objects + m.hub.Stats.OutputDropped.Load() - m.output
 	if dropped > max(collectAfter, m.objects/collectShare) && m.sinceForced >= collectEvery && m.collecting.CompareAndSwap(false, true) {
 		m.sinceForced = 0
 		go func() {

@@ -19,6 +19,7 @@ type Stats struct {
 	Connections   atomic.Int64 // accepted
 	Rejected      atomic.Int64 // refused by maxclients
 	OutputKilled  atomic.Int64 // closed by an output buffer limit
+	OutputDropped atomic.Int64 // bytes that waited for them
 	QueryKilled   atomic.Int64 // closed by client-query-buffer-limit
 	ErrorReplies  atomic.Int64
 	ACLAuthFailed atomic.Int64

@@ -64,6 +64,7 @@ func (s *Session) push(m message) {
 	n := s.post(m) + s.info.outLen.Load()
 	if l := s.Values().OutputLimits[s.class()]; l.Hard > 0 && n > l.Hard {
 		s.Hub.Stats.OutputKilled.Add(1)
+		s.Hub.Stats.OutputDropped.Add(n)
 		s.Kill()
 	}
 }

@@ -124,6 +124,7 @@ func (s *Session) overLimitBy(n int64) bool {
 		return false
 	}
 	s.Hub.Stats.OutputKilled.Add(1)
+	s.Hub.Stats.OutputDropped.Add(n)
 	s.Hub.Log.Warn("client closed: output buffer limit reached", "client", s.Describe(), "bytes", n)
 	s.closing = true
 	s.Kill()
