@@ -40,6 +40,8 @@ type cli struct {
 	Report   reportCmd   `cmd:"" help:"Write the report of runs as one HTML file each."`
 	Serve    serveCmd    `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Check    checkCmd    `cmd:"" help:"Check data files of Redline or Redis, without a server."`
+	Import   importCmd   `cmd:"" help:"Make a data directory of what redis-server left: dump.rdb or append-only files."`
+	Export   exportCmd   `cmd:"" help:"Write the data of a directory as an RDB file, for redis-server."`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
 }
 
