@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"redline/lab/record"
 	"redline/lab/target"
 	"redline/lab/workload"
+	"redline/lab/workload/file"
 )
 
 // Run does one run. It returns an error without leaving a directory if the run
@@ -91,12 +93,24 @@ func (r *run) describe(id string) record.Run {
 	w := &r.spec.Workload
 	out := record.Run{
 		ID: id, Kind: r.spec.Kind, RedlineVersion: r.spec.Version, Command: hidePasswords(r.spec.Command), SliceNs: SliceNs, SLO: r.spec.SLO,
-		Workload: record.Workload{Name: w.Name, Loop: string(w.Loop), RatePerS: w.PeakRate(), Connections: w.Connections, Pipeline: w.Pipeline,
-			Threads: w.Threads, Keys: w.Keys.Count, KeyDistribution: w.Keys.Dist.String(), ValueBytes: w.ValueBytes, Mix: w.Mix(),
+		Workload: record.Workload{Name: w.Name, Test: w.Test, Loop: string(w.Loop), RatePerS: w.AskedPerS(), Connections: w.Connections, Pipeline: w.Pipeline,
+			Threads: w.Threads, Keys: w.Keys.Count, KeyDistribution: w.Keys.Dist.String(), ValueBytes: int(w.ValuesOf(nil).Size.Mean()), Mix: w.Mix(),
 			KeyPrefix: w.Keys.Prefix, TimeoutNs: int64(w.Timeout), Seed: w.Seed},
 		Phases: []record.Phase{}, Missing: []record.Missing{}, Conditions: probe.Conditions(),
 	}
-	if w.Loop == workload.Open {
+	if n := w.PreloadKeys(); n > 0 {
+		out.Workload.Keys = n
+	}
+	if w.Values.Size.Given() {
+		out.Workload.ValueSize = w.Values.Size.Text(workload.Bytes)
+	}
+	for _, t := range w.Rules() {
+		out.Workload.Thresholds = append(out.Workload.Thresholds, t.String())
+	}
+	if w.Stop != nil {
+		out.Workload.Stop = fmt.Sprintf("%d windows of %s", w.Stop.Windows, workload.FormatDuration(w.Stop.Window))
+	}
+	if w.Loop != workload.Closed {
 		out.Workload.Arrivals = string(w.Arrivals)
 	}
 	r.fillTarget(&out)
@@ -256,6 +270,9 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 	w := &r.spec.Workload
 	r.wrote = r.wrote || w.Writes()
 	r.spec.space = workload.NewSpace(w)
+	if err := os.WriteFile(filepath.Join(r.w.Dir(), record.WorkloadFile), file.Format(w), 0o644); err != nil {
+		return fmt.Errorf("cannot record the workload: %w", err)
+	}
 	r.profilesBefore(ctx)
 	names := make([]string, len(w.Ops))
 	for i, op := range w.Ops {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redline/lab/analysis/summary"
+	"redline/lab/workload"
 )
 
 // printJSON prints one object.
@@ -51,6 +52,10 @@ func printSummary(w io.Writer, s *summary.Summary) error {
 		cpu = fmt.Sprintf("CPU %.0f %%", 100**g.CPURatio)
 	}
 	row("generator", "%s, pacing error p50 %s p99 %s", cpu, duration(g.PacingP50Ns), duration(g.PacingP99Ns))
+	stageRows(row, s)
+	for _, r := range s.Thresholds {
+		row("threshold", "%s", ruleText(r))
+	}
 	for _, m := range s.Missing {
 		row("missing", "%s: %s", m.Part, m.Why)
 	}
@@ -66,6 +71,43 @@ func printSummary(w io.Writer, s *summary.Summary) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// stagesMost is how many stages are printed; the summary's JSON has all.
+const stagesMost = 40
+
+func stageRows(row func(name, format string, args ...any), s *summary.Summary) {
+	for i, st := range s.Stages {
+		if i == stagesMost {
+			row("stage", "... %d more", len(s.Stages)-stagesMost)
+			return
+		}
+		asked, met := "", ""
+		if st.AskedPerS > 0 {
+			asked = fmt.Sprintf(" of %.0f/s", st.AskedPerS)
+		}
+		if !st.Met {
+			met = ", missed thresholds"
+		}
+		row("stage", "%s: %.0f/s%s, p50 %s p99 %s, %d errors%s", st.Label, st.ThroughputPerS, asked, duration(st.ResponseNs.P50), duration(st.ResponseNs.P99), st.Errors, met)
+	}
+}
+
+// ruleText says whether a threshold was met, and by how much.
+func ruleText(r summary.Rule) string {
+	verdict := map[bool]string{true: "met", false: "missed"}[r.Met]
+	t, err := workload.ParseThreshold(r.Rule)
+	if err != nil || r.Value == nil {
+		return fmt.Sprintf("%-6s  %s: nothing to measure", verdict, r.Rule)
+	}
+	v := *r.Value
+	if t.Metric == workload.Response || t.Metric == workload.Service {
+		return fmt.Sprintf("%-6s  %s: %s", verdict, r.Rule, duration(int64(v)))
+	}
+	if t.Metric == workload.Throughput && !t.Share {
+		return fmt.Sprintf("%-6s  %s: %.0f/s", verdict, r.Rule, v)
+	}
+	return fmt.Sprintf("%-6s  %s: %.4g%%", verdict, r.Rule, 100*v)
 }
 
 func latencyText(l summary.Latency) string {

@@ -76,6 +76,9 @@ func (s *stopper) judge(now int64, stage workload.Stage) *Stopped {
 	}
 	for i := range s.rules {
 		rule := &s.rules[i]
+		if rule.Stage != "" && rule.Stage != stage.Label {
+			continue
+		}
 		f := s.figures(rule.Op)
 		value, ok := rule.Measure(&f)
 		if f.Intended == 0 || ok && rule.Holds(value) {

@@ -61,6 +61,7 @@ type Target struct {
 // Workload is what was asked of the driver.
 type Workload struct {
 	Name            string             `json:"name"`
+	Test            string             `json:"test,omitempty"` // load, stress, spike or soak
 	Loop            string             `json:"loop"`
 	RatePerS        float64            `json:"rate_per_s"` // 0 in a closed loop
 	Arrivals        string             `json:"arrivals"`
@@ -69,11 +70,16 @@ type Workload struct {
 	Threads         int                `json:"threads"`
 	Keys            int64              `json:"keys"`
 	KeyDistribution string             `json:"key_distribution"`
-	ValueBytes      int                `json:"value_bytes"`
-	Mix             map[string]float64 `json:"mix"` // shares, they sum to 1
+	ValueBytes      int                `json:"value_bytes"`          // on average
+	ValueSize       string             `json:"value_size,omitempty"` // where it is not fixed
+	Mix             map[string]float64 `json:"mix"`                  // shares, they sum to 1
 	KeyPrefix       string             `json:"key_prefix"`
 	TimeoutNs       int64              `json:"timeout_ns"`
 	Seed            uint64             `json:"seed"`
+	// Thresholds are what a pass requires, in the form of workload files; Stop tells
+	// that the load ends when they are missed, and after what.
+	Thresholds []string `json:"thresholds,omitempty"`
+	Stop       string   `json:"stop,omitempty"`
 }
 
 // Phase is a stretch of the run. EndNs is 0 while it goes on. Label tells stages
@@ -202,6 +208,7 @@ type Event struct {
 // Names of the files in a run directory.
 const (
 	RunFile      = "run.json"
+	WorkloadFile = "workload.yaml"
 	LatencyFile  = "latency.hlog"
 	PacingFile   = "pacing.hlog"
 	SlicesFile   = "slices.jsonl"

@@ -152,3 +152,25 @@ func (s *Spec) Mix() map[string]float64 {
 	}
 	return mix
 }
+
+// AskedPerS is how many requests per second the measured phases ask for on
+// average; 0 in a closed loop.
+func (s *Spec) AskedPerS() float64 {
+	if s.Loop == Closed {
+		return 0
+	}
+	arrivals, seconds := 0.0, 0.0
+	for _, p := range s.Phases {
+		if p.Name == PhaseMeasure {
+			arrivals += (p.RateFrom + p.RateTo) / 2 * p.Duration.Seconds()
+			seconds += p.Duration.Seconds()
+		}
+	}
+	if s.Loop == PartlyOpen {
+		arrivals *= s.Session.Requests.Mean()
+	}
+	if seconds == 0 {
+		return 0
+	}
+	return arrivals / seconds
+}

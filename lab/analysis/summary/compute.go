@@ -3,6 +3,7 @@ package summary
 import (
 	"redline/hist"
 	"redline/lab/record"
+	"redline/lab/workload"
 )
 
 // computation gathers what Compute reads.
@@ -21,7 +22,11 @@ type computation struct {
 	ops          map[string]*opHists
 	response     *hist.Hist
 	service      *hist.Hist
-	cumulative   []point // completed so far over time, for shares of a phase
+	whole        *part   // the measured phase, as rules see it
+	parts        []*part // its stages; none if it is of one piece
+	rules        []workload.Threshold
+	named        map[string]bool // the operations that rules are about
+	cumulative   []point         // completed so far over time, for shares of a phase
 }
 
 type opHists struct{ response, service *hist.Hist }
@@ -52,6 +57,7 @@ func (c *computation) slices(d *record.Dir) error {
 			continue
 		}
 		c.count(&s)
+		c.countParts(&s)
 	}
 	c.sum.DurationS = float64(c.measureNs) / 1e9
 	if c.measureNs > 0 {
@@ -106,6 +112,7 @@ func (c *computation) latencies(d *record.Dir) error {
 		if l.TNs < c.fromNs || c.measureNs == 0 {
 			continue
 		}
+		c.latencyParts(&l)
 		op := c.ops[l.Op]
 		if op == nil {
 			op = &opHists{hist.New(), hist.New()}

@@ -38,6 +38,11 @@ type Summary struct {
 	Dropped        int64            `json:"dropped"`
 	BacklogMax     int64            `json:"backlog_max"`
 	Ops            map[string]Op    `json:"ops"`
+	Thresholds     []Rule           `json:"thresholds,omitempty"`
+	Stages         []Stage          `json:"stages,omitempty"` // where the measured phase has some
+	// HighestPerS is the throughput of the last step of a stress test up to which
+	// all thresholds were met.
+	HighestPerS float64 `json:"highest_per_s,omitempty"`
 	// ServerCPUUs is the server's CPU time per completed request in microseconds,
 	// nil when its process cannot be seen.
 	ServerCPUUs *float64         `json:"server_cpu_us_per_request"`
@@ -129,6 +134,9 @@ func Compute(d *record.Dir) (*Summary, error) {
 		c.sum.Missing = append(c.sum.Missing, record.Missing{Part: damage.File, Why: "damaged: " + damage.Error()})
 		c.sum.Caveats = append(c.sum.Caveats, damage.Error()+": the file was read up to there")
 	}
+	if c.run.Stopped != "" && c.sum.DurationS > 0 { // the plan went on for longer
+		c.sum.AskedPerS = float64(c.sum.Intended) / c.sum.DurationS
+	}
 	c.judge()
 	return c.sum, nil
 }
@@ -138,6 +146,8 @@ func newComputation(d *record.Dir) *computation {
 	c.sum = &Summary{Format: 1, ID: c.run.ID, Kind: c.run.Kind, State: c.run.State, Target: c.run.Target, Loop: c.run.Workload.Loop,
 		AskedPerS: c.run.Workload.RatePerS, ErrorClasses: map[string]int64{}, Ops: map[string]Op{}, Reasons: []string{}, Caveats: []string{},
 		Missing: append([]record.Missing{}, c.run.Missing...)}
+	c.whole, c.parts = newPart("", 0, 0), stageParts(c.run)
+	c.readRules()
 	return c
 }
 
