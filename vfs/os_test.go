@@ -72,3 +72,32 @@ func TestInjectShortWrite(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestMap(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	f, err := OS().Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(make([]byte, 8192), 0); err != nil {
+		t.Fatal(err)
+	}
+	b, unmap, err := Map(f, 8192)
+	if errors.Is(err, ErrNoMap) {
+		t.Skip("no mapping here: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(b[5000:], "stored")
+	got := make([]byte, 6)
+	if _, err := f.ReadAt(got, 5000); err != nil || string(got) != "stored" {
+		t.Error(got, err)
+	}
+	if err := errors.Join(f.Sync(), unmap(), f.Close()); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := Map(&injectedFile{}, 1); !errors.Is(err, ErrNoMap) {
+		t.Error(err)
+	}
+}

@@ -157,12 +157,12 @@ func (l *Log) restart(stuck []byte) error {
 	if err != nil {
 		return err
 	}
-	old := l.seg.file
 	l.mu.Lock()
+	old := l.seg
 	l.install(s, file)
 	l.written.Store(last)
 	l.synced.Store(last)
 	l.mu.Unlock()
-	_ = old.Close() // what it held is in the new one
+	_ = old.close() // what it held is in the new one
 	return nil
 }

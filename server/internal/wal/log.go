@@ -43,7 +43,7 @@ var (
 
 // Log writes records. Its methods are safe for concurrent use.
 //
-// Three numbers only grow: appended >= written >= synced, of records that are in the buffer, in the file and on disk.
+// Three numbers only grow: appended >= written >= synced, of records that were taken, are in the file, and on disk.
 // There is at most one leader, who alone writes to the file and changes it; whoever syncs, changes or closes the file
 // holds ioMu, which is taken before mu.
 type Log struct {
@@ -51,10 +51,9 @@ type Log struct {
 	always   atomic.Bool
 	second   atomic.Bool
 	writes   atomic.Int64
-	appended atomic.Uint64
+	buffered atomic.Uint64 // the last record that went into the buffer; stored with mu held
 	written  atomic.Uint64 // stored with mu held
 	synced   atomic.Uint64 // stored with mu held
-	bytes    atomic.Int64  // of all frames since Open
 	syncs    atomic.Int64
 	late     atomic.Int64 // background syncs that took more than a second
 	syncing  atomic.Bool  // a background sync is under way
@@ -64,11 +63,14 @@ type Log struct {
 	spareState atomic.Int32 // see spare.go
 
 	mu      sync.Mutex
+	next    uint64    // guarded by mu: the number of the next record
+	bytes   int64     // guarded by mu: of all frames since Open
 	buf     []byte    // guarded by mu: frames that nobody has taken yet, signed for the current segment
 	idle    []byte    // guarded by mu: the other buffer, nil while a leader has it
 	stuck   []byte    // guarded by mu: frames that could not be written; they come before buf
 	seed    uint32    // guarded by mu: of the current segment
 	leading bool      // guarded by mu
+	writing bool      // guarded by mu: a leader has frames that come before those of now
 	waiters []*waiter // guarded by mu
 	err     error     // guarded by mu: why nothing is written now
 	closed  bool      // guarded by mu
@@ -103,7 +105,7 @@ func Open(o Options) (*Log, error) {
 	}
 	l := &Log{o: o, kick: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
 	l.pending.Store(o.Flags&Pending != 0)
-	l.appended.Store(o.Next - 1)
+	l.next = o.Next
 	l.written.Store(o.Next - 1)
 	l.synced.Store(o.Next - 1)
 	l.SetPolicy(o.Policy)
@@ -129,17 +131,22 @@ func (l *Log) SetPolicy(p Policy) {
 // it. The effects may be reused afterwards.
 func (l *Log) Commit(nowMs int64, effects []Effect) uint64 {
 	l.mu.Lock()
-	seq := l.appended.Load() + 1
-	before := len(l.buf)
-	l.buf = appendFrame(l.buf, l.seed, seq, l.synced.Load(), nowMs, effects)
-	l.bytes.Add(int64(len(l.buf) - before))
-	l.appended.Store(seq)
+	seq := l.next
+	l.next++
+	if l.direct(effects) {
+		l.store(seq, nowMs, effects)
+	} else {
+		before := len(l.buf)
+		l.buf = appendFrame(l.buf, l.seed, seq, l.synced.Load(), nowMs, effects)
+		l.bytes += int64(len(l.buf) - before)
+		l.buffered.Store(seq)
+	}
 	l.mu.Unlock()
 	return seq
 }
 
 // Appended returns the number of the last record.
-func (l *Log) Appended() uint64 { return l.appended.Load() }
+func (l *Log) Appended() uint64 { return max(l.written.Load(), l.buffered.Load()) }
 
 // Synced returns the number of the last record that is on disk.
 func (l *Log) Synced() uint64 { return l.synced.Load() }
@@ -196,7 +203,8 @@ func (l *Log) Err() error {
 // up meanwhile.
 func (l *Log) lead() {
 	l.leading = true
-	batch, last := l.buf, l.appended.Load()
+	l.writing = len(l.buf) > 0
+	batch, last := l.buf, l.next-1
 	l.buf, l.idle = l.idle[:0], nil
 	l.mu.Unlock()
 
@@ -211,6 +219,7 @@ func (l *Log) lead() {
 		l.idle = batch[:0]
 	}
 	failed := l.note(err)
+	l.writing = false
 	l.wakeWaiters()
 	if failed || l.due() {
 		l.mu.Unlock()

@@ -143,8 +143,8 @@ type Stats struct {
 // Stats returns the log's figures.
 func (l *Log) Stats() Stats {
 	l.mu.Lock()
-	n := len(l.buf) + len(l.stuck)
+	n, bytes := len(l.buf)+len(l.stuck), l.bytes
 	l.mu.Unlock()
-	return Stats{Bytes: l.bytes.Load(), Buffered: int64(n), Unsynced: l.appended.Load() - l.synced.Load(), Syncs: l.syncs.Load(),
+	return Stats{Bytes: bytes, Buffered: int64(n), Unsynced: l.Appended() - l.synced.Load(), Syncs: l.syncs.Load(),
 		Late: l.late.Load(), Syncing: l.syncing.Load()}
 }

@@ -49,9 +49,11 @@ func effect(seq uint64) []Effect {
 }
 
 // contents reads the log and checks each record.
-func contents(fsys vfs.FS) (End, error) {
-	next := uint64(1)
-	return Read(fsys, dir, 0, false, func(r *Record) error {
+func contents(fsys vfs.FS) (End, error) { return contentsAt(fsys, dir, 0, false) }
+
+func contentsAt(fsys vfs.FS, dir string, base uint64, hasBase bool) (End, error) {
+	next := base + 1
+	return Read(fsys, dir, base, hasBase, func(r *Record) error {
 		want := effect(r.Seq)
 		if r.Seq != next || r.NowMs != int64(r.Seq)*1000 || len(r.Effects) != 2 || r.Effects[0].DB != want[0].DB ||
 			!bytes.Equal(r.Effects[0].RESP, want[0].RESP) || !bytes.Equal(r.Effects[1].RESP, want[1].RESP) {
@@ -97,6 +99,51 @@ func TestWriteAndRead(t *testing.T) {
 		e, err := contents(m)
 		if err != nil || e.Last != 1600 || !e.Sealed || e.Tail != nil || len(e.Used) < 5 {
 			t.Fatalf("%+v: %v, last %d, sealed %v, tail %v, %d segments", policy, err, e.Last, e.Sealed, e.Tail, len(e.Used))
+		}
+	}
+}
+
+// TestMapped writes to real files, which are mapped where that is possible, drops segments meanwhile so that files are used
+// again, and reads what is left, also without an end in order.
+func TestMapped(t *testing.T) {
+	for _, policy := range []Policy{{Always: true}, {EverySecond: true}, {Writes: 10}} {
+		for _, ordered := range []bool{true, false} {
+			path := t.TempDir()
+			l, err := Open(Options{FS: vfs.OS(), Dir: path, Next: 1, Flags: Start | NoBase, Policy: policy, SegmentBytes: 32 << 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := writer{l: l}
+			base := uint64(0)
+			for range 5 {
+				var all sync.WaitGroup
+				for range 4 {
+					all.Go(func() {
+						for range 100 {
+							if err := l.Wait(w.commit()); err != nil {
+								t.Error(err)
+							}
+						}
+					})
+				}
+				all.Wait()
+				base = l.Appended() - 7
+				if err := l.Drop(base); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if ordered {
+				if err := l.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e, err := contentsAt(vfs.OS(), path, base, true)
+			if err != nil || e.Last != 2000 || e.Sealed != ordered || e.Tail != nil {
+				t.Errorf("%+v: %v, last %d, sealed %v, tail %v", policy, err, e.Last, e.Sealed, e.Tail)
+			}
+			if !ordered {
+				_ = l.Close()
+			}
 		}
 	}
 }

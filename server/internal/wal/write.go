@@ -13,8 +13,10 @@ import (
 // current is the segment that is being written.
 type current struct {
 	file vfs.File // changed with ioMu held by the leader
-	room int64    // preallocated size in bytes; only the leader looks at it
-	used bool     // the file held another segment before
+	mem  []byte   // the file mapped into memory, see direct.go; nil: it is not. Guarded by mu
+	free func() error
+	room int64 // preallocated size in bytes; only the leader looks at it
+	used bool  // the file held another segment before
 	// off is where the next frame goes and safe where the part that is on disk ends. Both change with mu held.
 	off, safe int64
 }
@@ -123,6 +125,7 @@ func (l *Log) make(first uint64, flags Flag, size int64, frames []byte) (s segme
 // install makes a segment the current one. Called by the leader with mu and ioMu held, or before there are others.
 func (l *Log) install(s segmentFile, file vfs.File) {
 	l.seg = current{file: file, room: s.room, used: s.used, off: s.length, safe: s.length}
+	l.seg.mem, l.seg.free, _ = vfs.Map(file, s.room) // where it cannot be mapped, it is written
 	l.seed = seedOf(s.id)
 	resign(l.buf, l.seed)
 	if n := len(l.list); n > 0 && l.list[n-1].first == s.first { // in place of one of which nothing was on disk
@@ -132,7 +135,9 @@ func (l *Log) install(s segmentFile, file vfs.File) {
 }
 
 // zero writes zeros over a file, so that later writes find their blocks allocated and need no change of the file's
-// description: a sync then is one write to the disk instead of two. Measured on ext4: 0.20 ms against 0.40 ms.
+// description: a sync then is one write to the disk instead of two. Measured on ext4: 0.20 ms against 0.40 ms. Room that is
+// only allocated (fallocate) costs less processor time, but then a store into the mapped file may wait for the file system's
+// journal, with shards locked.
 func zero(f vfs.File, size int64, each func() error) error {
 	b := make([]byte, min(chunk, size))
 	for off := int64(0); off < size; off += int64(len(b)) {
@@ -153,6 +158,7 @@ func (l *Log) write(batch []byte, last uint64) error {
 	if len(batch) == 0 {
 		return nil
 	}
+	// No record is stored directly meanwhile: batch has some that come before. So off stays.
 	if l.cut.Load() && l.ready() || l.seg.off > segmentHeader && l.seg.off+int64(len(batch)) > l.seg.room {
 		if err := l.rotate(batch); err != nil {
 			l.keep(batch)
@@ -171,10 +177,10 @@ func (l *Log) write(batch []byte, last uint64) error {
 	l.mu.Lock()
 	l.seg.off += n
 	l.written.Store(last)
+	l.writing = false
+	l.drain()
+	l.wantSpare()
 	l.mu.Unlock()
-	if l.seg.off > l.seg.room/2 && l.spareState.CompareAndSwap(spareNone, spareWanted) {
-		l.wake()
-	}
 	return nil
 }
 
@@ -199,13 +205,13 @@ func (l *Log) rotate(batch []byte) error {
 		return err
 	}
 	l.ioMu.Lock()
-	old := l.seg.file
 	l.mu.Lock()
+	old := l.seg
 	l.install(s, file)
 	resign(batch, l.seed)
 	l.mu.Unlock()
 	l.ioMu.Unlock()
-	_ = old.Close() // all of it is on disk
+	_ = old.close() // all of it is on disk
 	return nil
 }
 
@@ -259,7 +265,7 @@ func (l *Log) Close() error {
 	l.mu.Lock()
 	for l.leading { // sessions have ended; only a straggler may be at it
 		w := waiters.Get().(*waiter)
-		w.seq = l.appended.Load()
+		w.seq = l.Appended()
 		l.waiters = append(l.waiters, w)
 		l.mu.Unlock()
 		<-w.ch
@@ -268,7 +274,7 @@ func (l *Log) Close() error {
 	}
 	l.closed = true
 	l.leading = true
-	batch, last, err := l.buf, l.appended.Load(), l.err
+	batch, last, err := l.buf, l.next-1, l.err
 	l.buf = nil
 	l.mu.Unlock()
 	if err == nil {
@@ -280,10 +286,11 @@ func (l *Log) Close() error {
 	if err == nil {
 		err = l.seal(last)
 	}
-	if cerr := l.seg.file.Close(); err == nil {
+	l.mu.Lock()
+	if cerr := l.seg.close(); err == nil {
 		err = cerr
 	}
-	l.mu.Lock()
+	l.seg.mem = nil
 	l.note(ErrClosed)
 	l.leading = false
 	l.wakeWaiters()

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package vfs
+
+func mapFile(osFile, int64) ([]byte, func() error, error) { return nil, nil, ErrNoMap }
