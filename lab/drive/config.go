@@ -68,6 +68,25 @@ type Slice struct {
 	Pacing      hist.Recorder
 	ThreadCPUNs int64
 	SpinNs      int64 // part of it that was spent waiting
+	// WaitNs is how long the threads were ready to run and had no CPU.
+	WaitNs int64
+	Queues Queues
+}
+
+// Queues sums looks at single connections, one after the other, a hundred times
+// a second a thread.
+type Queues struct {
+	Looks       int64
+	Unread      int64 // looks at which a reply had arrived that was not read yet
+	UnreadBytes int64
+	UnsentBytes int64 // written, and not taken by the server's machine
+}
+
+func (q *Queues) add(o Queues) {
+	q.Looks += o.Looks
+	q.Unread += o.Unread
+	q.UnreadBytes += o.UnreadBytes
+	q.UnsentBytes += o.UnsentBytes
 }
 
 // OpSlice is the part of one operation.
@@ -115,6 +134,7 @@ func (s *Slice) reset() {
 	s.Errors = [classCount]int64{}
 	s.TNs, s.DurNs, s.Phase = 0, 0, ""
 	s.ConnectErrors, s.Backlog, s.InFlight, s.Connections, s.AreaNs, s.ThreadCPUNs, s.SpinNs = 0, 0, 0, 0, 0, 0, 0
+	s.WaitNs, s.Queues = 0, Queues{}
 }
 
 // add merges the part of another thread: the same stretch of time.
@@ -148,6 +168,8 @@ func (s *Slice) count(o *Slice) {
 	s.AreaNs += o.AreaNs
 	s.ThreadCPUNs += o.ThreadCPUNs
 	s.SpinNs += o.SpinNs
+	s.WaitNs += o.WaitNs
+	s.Queues.add(o.Queues)
 }
 
 // Record converts the slice to its form in a run directory.
@@ -156,7 +178,8 @@ func (s *Slice) Record(names []string) *record.Slice {
 		TNs: s.TNs, DurNs: s.DurNs, Phase: s.Phase, Ops: make(map[string]record.OpCounts, len(s.Ops)),
 		Backlog: s.Backlog, InFlight: s.InFlight, Connections: s.Connections,
 		PacingP50Ns: s.Pacing.Quantile(0.5), PacingP99Ns: s.Pacing.Quantile(0.99), PacingMaxNs: s.Pacing.Max(),
-		PacingCount: s.Pacing.Count(), ThreadCPUNs: s.ThreadCPUNs, SpinNs: s.SpinNs,
+		PacingCount: s.Pacing.Count(), ThreadCPUNs: s.ThreadCPUNs, SpinNs: s.SpinNs, ThreadWaitNs: s.WaitNs,
+		QueueLooks: s.Queues.Looks, QueueUnread: s.Queues.Unread, UnreadBytes: s.Queues.UnreadBytes, UnsentBytes: s.Queues.UnsentBytes,
 	}
 	if s.DurNs > 0 {
 		out.ConcurrencyAvg = float64(s.AreaNs) / float64(s.DurNs)

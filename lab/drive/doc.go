@@ -29,7 +29,9 @@
 //
 // Pacing error is how late a request was sent although a connection was free,
 // or, if none was, how late it was seen that it was due: the fault of this
-// package or its machine, not of the server.
+// package or its machine, not of the server. A closed loop has no schedule to be
+// late for; there it is how late the thread comes to instants of its own, 100 a
+// second, and so to replies.
 //
 // # Why not goroutines and timers
 //

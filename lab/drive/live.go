@@ -35,6 +35,9 @@ type Snapshot struct {
 	// CPURatio is the share of time the driver's threads worked, without spinning;
 	// 1 is saturation. 0 where threads cannot be timed.
 	CPURatio float64
+	// WaitRatio is the share of time they were ready to work and had no CPU;
+	// UnreadRatio is the share of looks at a connection that found an unread reply.
+	WaitRatio, UnreadRatio float64
 	// Total sums everything since the first slice.
 	Total OpTotals
 }
@@ -140,6 +143,8 @@ func (l *Live) take() {
 	out.Backlog, out.InFlight, out.Connections = s.Backlog, s.InFlight, s.Connections
 	out.Concurrency = float64(s.AreaNs) / float64(s.DurNs)
 	out.CPURatio = float64(s.ThreadCPUNs-s.SpinNs) / float64(s.DurNs) / float64(l.threads)
+	out.WaitRatio = float64(s.WaitNs) / float64(s.DurNs) / float64(l.threads)
+	out.UnreadRatio = float64(s.Queues.Unread) / float64(max(s.Queues.Looks, 1))
 	out.ErrorClasses = s.errorClasses()
 	l.total.Add(out.Counts)
 	l.total.ConnectErrors += s.ConnectErrors

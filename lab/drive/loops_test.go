@@ -61,6 +61,24 @@ func TestSimThink(t *testing.T) {
 	}
 }
 
+// TestSimClosedLoopOwnsUp: a generator that sleeps between its looks says so in
+// a closed loop too, where it makes the server look slow.
+func TestSimClosedLoopOwnsUp(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		stall time.Duration
+		least int64
+		most  int64
+	}{"awake": {0, 0, 1e6}, "asleep": {20 * time.Millisecond, 5e6, 25e6}} {
+		s := &sim{}
+		s.wait = func(time.Duration) { time.Sleep(tc.stall) }
+		out := s.run(t, Config{Spec: closedLoop(time.Second)})
+		if p99 := out.pacing.Quantile(0.99); out.pacing.Count() < 20 || p99 < tc.least || p99 > tc.most {
+			t.Errorf("%s: pacing error p99 is %d of %d, want %d to %d", name, p99, out.pacing.Count(), tc.least, tc.most)
+		}
+	}
+}
+
 // TestSimThinkAcrossFailures: a connection that fails while it thinks goes on
 // once it stands again, with one timer and not two.
 func TestSimThinkAcrossFailures(t *testing.T) {

@@ -3,10 +3,12 @@
 package drive
 
 import (
+	"bytes"
 	"io"
 	"net/netip"
 	"os"
 	"runtime"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -143,6 +145,12 @@ func (p *epollPoller) write(slot int, b []byte) (int, error) {
 	}
 }
 
+func (p *epollPoller) queued(slot int) (unread, unsent int) {
+	unread, _ = unix.IoctlGetInt(int(p.fds[slot]), unix.SIOCINQ) // 0 when it fails
+	unsent, _ = unix.IoctlGetInt(int(p.fds[slot]), unix.SIOCOUTQ)
+	return unread, unsent
+}
+
 func (p *epollPoller) wait(ns int64) ([]event, error) {
 	n, errno := p.sleep(max(ns, 0))
 	if errno == unix.EINTR {
@@ -247,6 +255,42 @@ func pinThread(urgent bool) string {
 		_ = unix.SchedSetAttr(0, attr, 0)
 	}
 	return priorityNormal
+}
+
+// runDelay tells how long a thread was ready to run and had no CPU.
+type runDelay struct {
+	f   *os.File // schedstat of the thread; nil where the kernel does not count
+	buf [96]byte
+}
+
+// newRunDelay is that of the calling thread.
+func newRunDelay() *runDelay {
+	f, err := os.Open("/proc/thread-self/schedstat")
+	if err != nil {
+		return &runDelay{}
+	}
+	return &runDelay{f: f}
+}
+
+// ns is the sum so far, 0 where it is not counted. The file holds the time on a
+// CPU, the time of waiting for one, and the number of turns.
+func (d *runDelay) ns() int64 {
+	if d.f == nil {
+		return 0
+	}
+	n, _ := d.f.ReadAt(d.buf[:], 0) // it is shorter than the buffer: io.EOF
+	fields := bytes.Fields(d.buf[:n])
+	if len(fields) < 2 {
+		return 0
+	}
+	wait, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+	return wait
+}
+
+func (d *runDelay) close() {
+	if d.f != nil {
+		_ = d.f.Close()
+	}
 }
 
 // threadCPU is the CPU time of the calling thread in nanoseconds.

@@ -188,6 +188,9 @@ func (p *netPoller) write(slot int, b []byte) (int, error) {
 	return len(b), nil
 }
 
+// queued is not known of package net's connections.
+func (p *netPoller) queued(int) (unread, unsent int) { return 0, 0 }
+
 func (p *netPoller) wait(ns int64) ([]event, error) {
 	p.out = p.out[:0]
 	if ns > 0 && len(p.events) == 0 {

@@ -11,3 +11,10 @@ func pinThread(bool) string { return priorityNormal }
 
 // threadCPU is not known here.
 func threadCPU() int64 { return 0 }
+
+// runDelay is not known here.
+type runDelay struct{}
+
+func newRunDelay() *runDelay { return &runDelay{} }
+func (*runDelay) ns() int64  { return 0 }
+func (*runDelay) close()     {}

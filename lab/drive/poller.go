@@ -56,6 +56,9 @@ type poller interface {
 	// read returns io.EOF when the server has closed.
 	read(slot int, b []byte) (int, error)
 	write(slot int, b []byte) (int, error)
+	// queued is how many bytes have arrived on the connection and were not read, and
+	// how many were written and not taken by the server's machine; 0 where unknown.
+	queued(slot int) (unread, unsent int)
 	// wait returns the events of up to ns nanoseconds; it does not sleep when ns
 	// is 0 or less. The slice is valid until the next call.
 	wait(ns int64) ([]event, error)

@@ -134,6 +134,17 @@ func (p *simPoller) read(slot int, b []byte) (int, error) {
 	return 0, errAgain
 }
 
+func (p *simPoller) queued(slot int) (unread, unsent int) {
+	c := &p.conns[slot]
+	unread = len(c.in)
+	for _, r := range c.replies {
+		if r.at <= p.now() {
+			unread += len(r.wire)
+		}
+	}
+	return unread, len(c.partial)
+}
+
 func (p *simPoller) wait(ns int64) ([]event, error) {
 	if p.sim.wait != nil {
 		p.sim.wait(p.now())

@@ -15,10 +15,11 @@ const (
 	sweepMost   = 64       // connections looked after in one turn: a few microseconds
 	tickMost    = 10 * time.Millisecond
 	tickLeast   = time.Millisecond
-	spareSlices = 3   // how far the collector may fall behind: 300 ms by default
-	notesMost   = 40  // of one thread: the first errors tell, the rest is counted
-	notesClass  = 3   // of one class
-	notesQueued = 256 // more than all threads usually note
+	lookEvery   = 10 * time.Millisecond // at the queues of a connection
+	spareSlices = 3                     // how far the collector may fall behind: 300 ms by default
+	notesMost   = 40                    // of one thread: the first errors tell, the rest is counted
+	notesClass  = 3                     // of one class
+	notesQueued = 256                   // more than all threads usually note
 )
 
 // arrival is an intended request that was not sent yet.
@@ -62,6 +63,7 @@ type thread struct {
 	stopNs     int64 // end of the last phase, or when the run was stopped
 	nextDue    int64 // of the schedule; noMore when it is over
 	nextTick   int64
+	nextLook   int64
 	quota      int64 // requests a closed loop may still send; < 0 is unlimited
 	inFlight   int64
 	areaAt     int64 // up to when cur.AreaNs is integrated
@@ -80,6 +82,9 @@ type thread struct {
 	sliceEnd int64
 	sliceNs  int64
 	cpuAt    int64
+	delay    *runDelay
+	delayAt  int64
+	lookAt   int         // the connection whose queues were looked at last
 	full     chan *Slice // to the collector
 	spare    chan *Slice // back from it
 	notes    chan<- Note
@@ -159,6 +164,9 @@ func (t *thread) handle(events []event) {
 // or given up.
 func (t *thread) run() error {
 	t.areaAt, t.cpuAt = t.startNs, threadCPU()
+	t.delay = newRunDelay()
+	defer t.delay.close()
+	t.delayAt = t.delay.ns()
 	for i := range t.conns {
 		if c := &t.conns[i]; c.state == connReady {
 			t.rest(c, t.startNs)
@@ -189,7 +197,11 @@ func (t *thread) run() error {
 			t.sweep(now)
 			t.nextTick = now + t.tickNs
 		}
-		wake := min(t.sliceEnd, t.nextTick, drainEnd)
+		if now >= t.nextLook {
+			t.look(now)
+			t.nextLook = now + int64(lookEvery)
+		}
+		wake := min(t.sliceEnd, t.nextTick, t.nextLook, drainEnd)
 		if t.draining {
 			if t.sched != nil {
 				t.send(now) // what waits for a connection
@@ -206,6 +218,32 @@ func (t *thread) run() error {
 			return err
 		}
 	}
+}
+
+// look checks the thread itself: how late it comes to an instant that it had set
+// itself, which is how late it would come to a reply, and the queues of the next
+// connection. What lies unread there is late by this thread's fault; what is
+// unsent waits for the server.
+func (t *thread) look(now int64) {
+	if t.sched == nil && !t.thinks && t.nextLook > t.startNs {
+		// A closed loop has no schedule to be late for; this is its pacing error.
+		t.cur.Pacing.Record(now - t.nextLook)
+	}
+	if t.lookAt++; t.lookAt >= len(t.conns) {
+		t.lookAt = 0
+	}
+	c := &t.conns[t.lookAt]
+	if c.state != connReady {
+		return
+	}
+	unread, unsent := t.poll.queued(c.slot)
+	q := &t.cur.Queues
+	q.Looks++
+	if unread > 0 {
+		q.Unread++
+	}
+	q.UnreadBytes += int64(unread)
+	q.UnsentBytes += int64(unsent + len(c.out))
 }
 
 // over tells whether sending ends now.
@@ -276,6 +314,9 @@ func (t *thread) hand(end int64) {
 	cpu := threadCPU()
 	s.ThreadCPUNs = cpu - t.cpuAt
 	t.cpuAt = cpu
+	delay := t.delay.ns()
+	s.WaitNs = delay - t.delayAt
+	t.delayAt = delay
 	t.nap.spun = 0
 	for i := range s.Ops {
 		t.total.ops[i].Add(s.Ops[i].Counts)

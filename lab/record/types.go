@@ -168,8 +168,15 @@ type Slice struct {
 	PacingP99Ns    int64   `json:"pacing_p99_ns"`
 	PacingMaxNs    int64   `json:"pacing_max_ns"`
 	PacingCount    int64   `json:"pacing_count"`
-	ThreadCPUNs    int64   `json:"thread_cpu_ns"` // CPU time of the driver's threads in the slice
-	SpinNs         int64   `json:"spin_ns"`       // part of it spent polling instead of sleeping
+	ThreadCPUNs    int64   `json:"thread_cpu_ns"`  // CPU time of the driver's threads in the slice
+	SpinNs         int64   `json:"spin_ns"`        // part of it spent polling instead of sleeping
+	ThreadWaitNs   int64   `json:"thread_wait_ns"` // time they were ready to run and had no CPU
+	// Looks at single connections: how many there were, at how many a reply lay
+	// unread, and sums of what lay unread and of what the server had not taken.
+	QueueLooks  int64 `json:"queue_looks"`
+	QueueUnread int64 `json:"queue_unread"`
+	UnreadBytes int64 `json:"unread_bytes"`
+	UnsentBytes int64 `json:"unsent_bytes"`
 }
 
 // Total sums the counters of all operations.

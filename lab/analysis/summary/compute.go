@@ -16,6 +16,7 @@ type computation struct {
 	completed    int64 // in the measured slices alone
 	areaNs       float64
 	threadCPUNs  int64
+	self         selfcheck
 	pacing       *hist.Hist
 	lastBacklog  int64
 	connections  int64 // least number usable
@@ -76,6 +77,7 @@ func (c *computation) measured(s *record.Slice, sum record.OpCounts) {
 	c.completed += sum.Completed
 	c.areaNs += s.ConcurrencyAvg * float64(s.DurNs)
 	c.threadCPUNs += s.ThreadCPUNs - s.SpinNs
+	c.self.slice(s, sum, c.run.Workload.Pipeline)
 	c.sum.BacklogMax = max(c.sum.BacklogMax, s.Backlog)
 	c.lastBacklog = s.Backlog
 	if c.connections < 0 || s.Connections < c.connections {
@@ -125,6 +127,7 @@ func (c *computation) latencies(d *record.Dir) error {
 		case record.KindService:
 			op.service.Merge(l.Hist)
 			c.service.Merge(l.Hist)
+			c.self.service(&l)
 		}
 	}
 	for l, err := range d.Pacing() {
@@ -273,6 +276,7 @@ func (c *computation) generator() {
 		g.PacingP50Ns, g.PacingP99Ns, g.PacingMaxNs = c.pacing.Quantile(0.5), c.pacing.Quantile(0.99), c.pacing.Max()
 		g.PacingCount = c.pacing.Count()
 	}
+	c.self.fill(g, c.measureNs, c.run.Workload.Threads)
 	g.InFlightCounted = c.areaNs / float64(c.measureNs)
 	g.InFlightPredicted = c.sum.ThroughputPerS * float64(c.sum.ServiceNs.Mean) / 1e9
 }

@@ -89,7 +89,7 @@ func (c *computation) limited() (why []string) {
 		why = append(why, fmt.Sprintf("1 %% of requests were sent more than %v after their time although a connection was free: the machine does not let the generator run",
 			time.Duration(g.PacingP99Ns).Round(time.Microsecond)))
 	}
-	return why
+	return append(why, c.heldUp()...)
 }
 
 // kept tells whether an open loop got the rate it asked for. The end of a run
@@ -153,6 +153,7 @@ func (c *computation) caveats() {
 	if d := math.Abs(g.InFlightCounted - g.InFlightPredicted); d > littleShareMax*max(g.InFlightCounted, 0.5) && s.Operations > 0 {
 		note("Little's law does not hold: %.2f requests in flight on average, %.2f predicted", g.InFlightCounted, g.InFlightPredicted)
 	}
+	s.Caveats = append(s.Caveats, c.selfCaveats()...)
 	if gets := s.Operations; gets > 0 && float64(s.Misses) > missShare*float64(gets) {
 		note("%.0f %% of replies were null: the keys were not there", 100*float64(s.Misses)/float64(gets))
 	}

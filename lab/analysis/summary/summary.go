@@ -117,6 +117,18 @@ type Generator struct {
 	// throughput x mean service time predicts.
 	InFlightCounted   float64 `json:"in_flight_counted"`
 	InFlightPredicted float64 `json:"in_flight_predicted"`
+	// The same law window by window: how many of a second there were, and in how
+	// many the two deviate.
+	LittleWindows int `json:"little_windows"`
+	LittleFailed  int `json:"little_failed"`
+	// WaitRatio is the share of time its threads were ready to run and had no CPU;
+	// nil without a measured phase, 0 where it is not known.
+	WaitRatio *float64 `json:"wait_ratio"`
+	// UnreadRatio is the share of looks at a connection that found an unread reply;
+	// UnsentBytes is what was written to one and not taken by the server's machine,
+	// on average.
+	UnreadRatio float64 `json:"unread_ratio"`
+	UnsentBytes float64 `json:"unsent_bytes"`
 }
 
 // Compute derives the summary of a run from what can be read of it: a file that

@@ -127,6 +127,9 @@ func TestFigures(t *testing.T) {
 	if math.Abs(g.InFlightCounted-0.1) > 1e-9 || math.Abs(g.InFlightPredicted-0.1) > 0.001 || g.PacingCount != 3_000 {
 		t.Errorf("generator %+v", g)
 	}
+	if g.LittleWindows != 3 || g.LittleFailed != 0 || g.WaitRatio == nil || *g.WaitRatio != 0 {
+		t.Errorf("generator %+v", g)
+	}
 	if s.Host == nil || math.Abs(s.Host.BusyRatio-0.5) > 0.01 {
 		t.Errorf("host %+v", s.Host)
 	}
@@ -163,19 +166,24 @@ func TestVerdicts(t *testing.T) {
 		verdict string
 		text    string
 	}{
-		"errors":       {func(f *fixture) { f.slice = failing }, "complete", Fail, "requests failed"},
-		"errors let":   {func(f *fixture) { f.slice, f.run.SLO.ErrorRatio = failing, 0.2 }, "complete", Pass, "within the allowed share"},
-		"slo missed":   {func(f *fixture) { f.run.SLO.ResponseP99Ns = 50_000 }, "complete", Fail, "allowed is 50"},
-		"slo met":      {func(f *fixture) { f.run.SLO.ResponseP99Ns = 200_000 }, "complete", Pass, "allowed 200"},
-		"interrupted":  {func(f *fixture) {}, "interrupted", Undecided, "interrupted"},
-		"failed":       {func(f *fixture) {}, "failed", Undecided, "failed"},
-		"not kept up":  {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { half(s) } }, "complete", Fail, "did not keep up"},
-		"no answer":    {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { none(s) } }, "complete", Fail, "no request was answered"},
-		"nothing":      {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { s.Phase = "warmup" } }, "complete", Undecided, "nothing was measured"},
-		"busy closed":  {func(f *fixture) { f.run.Workload.Loop, f.slice = "closed", busy }, "complete", GeneratorLimited, "of their CPUs"},
-		"busy but met": {func(f *fixture) { f.slice = busy }, "complete", Pass, "1000 requests per second"},
-		"late":         {func(f *fixture) { f.pacing = 80e6 }, "complete", GeneratorLimited, "does not let the generator run"},
-		"late for slo": {func(f *fixture) { f.pacing, f.run.SLO.ResponseP99Ns = 2e6, 2e6 }, "complete", GeneratorLimited, "generator"},
+		"errors":         {func(f *fixture) { f.slice = failing }, "complete", Fail, "requests failed"},
+		"errors let":     {func(f *fixture) { f.slice, f.run.SLO.ErrorRatio = failing, 0.2 }, "complete", Pass, "within the allowed share"},
+		"slo missed":     {func(f *fixture) { f.run.SLO.ResponseP99Ns = 50_000 }, "complete", Fail, "allowed is 50"},
+		"slo met":        {func(f *fixture) { f.run.SLO.ResponseP99Ns = 200_000 }, "complete", Pass, "allowed 200"},
+		"interrupted":    {func(f *fixture) {}, "interrupted", Undecided, "interrupted"},
+		"failed":         {func(f *fixture) {}, "failed", Undecided, "failed"},
+		"not kept up":    {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { half(s) } }, "complete", Fail, "did not keep up"},
+		"no answer":      {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { none(s) } }, "complete", Fail, "no request was answered"},
+		"nothing":        {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { s.Phase = "warmup" } }, "complete", Undecided, "nothing was measured"},
+		"busy closed":    {func(f *fixture) { f.run.Workload.Loop, f.slice = "closed", busy }, "complete", GeneratorLimited, "of their CPUs"},
+		"busy but met":   {func(f *fixture) { f.slice = busy }, "complete", Pass, "1000 requests per second"},
+		"no room":        {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { half(s); s.ConcurrencyAvg = 1 } }, "complete", GeneratorLimited, "1 of 10 places"},
+		"no CPU":         {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { half(s); s.ThreadWaitNs = 6e7 } }, "complete", GeneratorLimited, "waited for a CPU"},
+		"no CPU but met": {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { s.ThreadWaitNs = 6e7 } }, "complete", Pass, "1000 requests per second"},
+		"unread":         {func(f *fixture) { f.run.Workload.Loop, f.slice = "closed", unread }, "complete", GeneratorLimited, "lay unread at 60 %"},
+		"late closed":    {func(f *fixture) { f.run.Workload.Loop, f.pacing = "closed", 80e6 }, "complete", GeneratorLimited, "late and more"},
+		"late":           {func(f *fixture) { f.pacing = 80e6 }, "complete", GeneratorLimited, "does not let the generator run"},
+		"late for slo":   {func(f *fixture) { f.pacing, f.run.SLO.ResponseP99Ns = 2e6, 2e6 }, "complete", GeneratorLimited, "generator"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture()
@@ -189,6 +197,7 @@ func TestVerdicts(t *testing.T) {
 }
 
 func half(s *record.Slice) {
+	s.ConcurrencyAvg = 9.9 // all connections are busy: the server holds them
 	op := s.Ops["get"]
 	op.Completed /= 2
 	s.Ops["get"] = op
@@ -200,6 +209,8 @@ func none(s *record.Slice) {
 	s.Ops["get"] = op
 }
 
+func unread(_ int, s *record.Slice) { s.QueueLooks, s.QueueUnread = 10, 6 }
+
 func busy(_ int, s *record.Slice) { s.ThreadCPUNs = 99e6 }
 
 func TestCaveats(t *testing.T) {
@@ -209,6 +220,14 @@ func TestCaveats(t *testing.T) {
 	}{
 		"pacing": {func(f *fixture) { f.pacing = 2e6 }, "pacing error"},
 		"little": {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { s.ConcurrencyAvg = 3 } }, "Little's law"},
+		"windows": {func(f *fixture) {
+			f.slice = func(i int, s *record.Slice) {
+				if i/10 == 2 {
+					s.ConcurrencyAvg = 3
+				}
+			}
+		}, "1 of 3 windows"},
+		"unsent": {func(f *fixture) { f.slice = func(_ int, s *record.Slice) { s.QueueLooks, s.UnsentBytes = 10, 100_000 } }, "10000 bytes a connection"},
 		"misses": {func(f *fixture) {
 			f.slice = func(_ int, s *record.Slice) {
 				op := s.Ops["get"]
