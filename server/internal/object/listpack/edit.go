@@ -1,5 +1,7 @@
 package listpack
 
+import "encoding/binary"
+
 // Append adds s at the end, as an integer if it is the text of one. s must not lie in lp.
 func Append(lp, s []byte) []byte { return Insert(lp, End(lp), s) }
 
@@ -11,6 +13,44 @@ func Prepend(lp, s []byte) []byte { return Insert(lp, headerLen, s) }
 
 // PrependInt adds an integer before the first entry.
 func PrependInt(lp []byte, v int64) []byte { return InsertInt(lp, headerLen, v) }
+
+// PrependDown adds s before the first entry of the listpack that begins at mem[head] by moving its header down, whatever
+// its length: nothing else is moved. At least Size(s) bytes before head are free. It returns where the listpack begins
+// then. s must not lie in mem.
+func PrependDown(mem []byte, head int, s []byte) int {
+	v, isInt := integer(s)
+	n := SizeInt(v)
+	if !isInt {
+		n = strBody(len(s))
+		n += backlenSize(n)
+	}
+	to := head - n
+	copy(mem[to:], mem[head:head+headerLen])
+	lp := mem[to:]
+	if isInt {
+		putInt(lp[headerLen:headerLen+n], v)
+	} else {
+		putString(lp[headerLen:headerLen+n], s)
+	}
+	binary.LittleEndian.PutUint32(lp, uint32(len(lp)))
+	recount(lp, 1)
+	return to
+}
+
+// CutFront removes the first n entries, of which there are more, by moving the header up: what is returned begins that much
+// later in the same memory.
+func CutFront(lp []byte, n int) []byte {
+	p := headerLen
+	for range n {
+		p += EntryLen(lp, p)
+	}
+	from := p - headerLen
+	copy(lp[from:p], lp[:headerLen])
+	lp = lp[from:]
+	binary.LittleEndian.PutUint32(lp, uint32(len(lp)))
+	recount(lp, -n)
+	return lp
+}
 
 // Insert adds s before the entry at p, or at the end if p is End. The new entry is at p. s must not lie in lp.
 func Insert(lp []byte, p int, s []byte) []byte {

@@ -7,6 +7,10 @@ import (
 	"redline/server/internal/object/listpack"
 )
 
+// growShare is what part of a list's memory the free room of a node at its end may take from the start: in a long list the
+// next node will be filled as those before it, and growing it step by step allocates twice as much.
+const growShare = 16
+
 // room returns lp with the capacity for more bytes, which doubles up to the limit of a node, so that a node at an end
 // is copied a few times only.
 func (l *List) room(lp []byte, more int) []byte {
@@ -14,9 +18,26 @@ func (l *List) room(lp []byte, more int) []byte {
 	if need <= cap(lp) {
 		return lp
 	}
-	want := max(need, min(2*cap(lp), l.limit.bytes()))
+	want := max(need, min(max(2*cap(lp), int(l.mem/growShare)), l.limit.bytes()))
 	return append(make([]byte, 0, want), lp...)
 }
+
+// headroom sees to it that there are so many free bytes before a node's listpack. As in room they double, up to the limit
+// of a node, so pushing at the front moves what is there a few times only. What is free behind stays.
+func (l *List) headroom(nd *node, need int) {
+	if int(nd.head) >= need {
+		return
+	}
+	lp := nd.buf()
+	head := min(max(need, min(max(len(lp), int(l.mem/growShare)), l.limit.bytes()-len(lp))), headMax)
+	mem := make([]byte, head+len(lp), head+cap(lp))
+	copy(mem[head:], lp)
+	l.mem += int64(cap(mem) - cap(nd.mem))
+	nd.mem, nd.head = mem, uint16(head)
+}
+
+// headMax is the most that is kept free before a listpack: no node that takes more elements is longer.
+const headMax = 1<<16 - 1
 
 // tight returns lp without much unused capacity.
 func tight(lp []byte) []byte {
@@ -29,10 +50,10 @@ func tight(lp []byte) []byte {
 // newNode makes a node of one element.
 func newNode(s []byte) node {
 	if len(s) >= plainMin {
-		return node{buf: bytes.Clone(s), count: 1, plain: true}
+		return node{mem: bytes.Clone(s), count: 1, plain: true}
 	}
 	lp := make([]byte, 0, listpack.EmptyLen+listpack.Size(s))
-	return node{buf: listpack.Append(listpack.AppendEmpty(lp), s), count: 1}
+	return node{mem: listpack.Append(listpack.AppendEmpty(lp), s), count: 1}
 }
 
 // PushBack adds an element at the end. s must not be a view of this list.
@@ -41,7 +62,7 @@ func (l *List) PushBack(s []byte) {
 	if p.i > 0 {
 		last := place{p.seg, p.i - 1}
 		if nd := l.at(last); l.allows(nd, s) {
-			l.edited(last, listpack.Append(l.room(nd.buf, listpack.Size(s)), s), 1)
+			l.edited(last, listpack.Append(l.room(nd.buf(), listpack.Size(s)), s), 1)
 			return
 		}
 		l.seal(last)
@@ -54,7 +75,9 @@ func (l *List) PushFront(s []byte) {
 	first := place{}
 	if l.n > 0 {
 		if nd := l.at(first); l.allows(nd, s) {
-			l.edited(first, listpack.Prepend(l.room(nd.buf, listpack.Size(s)), s), 1)
+			l.headroom(nd, listpack.Size(s))
+			nd.head = uint16(listpack.PrependDown(nd.mem, int(nd.head), s))
+			l.counted(first, 1)
 			return
 		}
 		l.seal(first)
@@ -63,11 +86,15 @@ func (l *List) PushFront(s []byte) {
 }
 
 func (l *List) allows(nd *node, s []byte) bool {
-	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.len(), len(nd.buf), len(s))
+	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.len(), len(nd.buf()), len(s))
 }
 
 // seal gives back what a node that is full does not need.
-func (l *List) seal(p place) { l.edited(p, tight(l.at(p).buf), 0) }
+func (l *List) seal(p place) {
+	if nd := l.at(p); nd.slack() > len(nd.mem)/8 {
+		l.edited(p, bytes.Clone(nd.buf()), 0)
+	}
+}
 
 // Insert adds an element before the one with the given index, or with the index Len at the end. s must not be a view of
 // this list.
@@ -105,7 +132,7 @@ func (l *List) Insert(i int, s []byte) {
 // insertIn adds an element to a node that has room.
 func (l *List) insertIn(p place, off int, s []byte) {
 	nd := l.at(p)
-	buf := l.room(nd.buf, listpack.Size(s))
+	buf := l.room(nd.buf(), listpack.Size(s))
 	at := listpack.End(buf)
 	if off < nd.len() {
 		at = listpack.Seek(buf, off)
@@ -126,12 +153,14 @@ func (l *List) before(p place) (place, bool) {
 // splitNode divides a node before its element off and returns the place of the left part.
 func (l *List) splitNode(p place, off int) place {
 	nd := l.at(p)
-	at := listpack.Seek(nd.buf, off)
-	right := make([]byte, 0, listpack.EmptyLen+len(nd.buf)-at)
-	right = appendTail(right, nd.buf, at)
+	lp := nd.buf()
+	at := listpack.Seek(lp, off)
+	right := make([]byte, 0, listpack.EmptyLen+len(lp)-at)
+	right = appendTail(right, lp, at)
 	moved := nd.len() - off
-	l.edited(p, tight(listpack.DeleteN(nd.buf, at, moved)), -moved)
-	left, _ := l.before(l.insertNode(place{p.seg, p.i + 1}, node{buf: right, count: uint32(moved)}))
+	l.edited(p, listpack.DeleteN(lp, at, moved), -moved)
+	l.seal(p)
+	left, _ := l.before(l.insertNode(place{p.seg, p.i + 1}, node{mem: right, count: uint32(moved)}))
 	return left
 }
 
@@ -155,13 +184,13 @@ func (l *List) Set(i int, s []byte) {
 	if nd.len() == 1 {
 		n := newNode(s)
 		nd.plain = n.plain
-		l.edited(p, n.buf, 0)
+		l.edited(p, n.mem, 0)
 		return
 	}
-	at := listpack.Seek(nd.buf, off)
-	size := len(nd.buf) - listpack.EntryLen(nd.buf, at)
+	at := listpack.Seek(nd.buf(), off)
+	size := len(nd.buf()) - listpack.EntryLen(nd.buf(), at)
 	if len(s) < plainMin && (size+len(s)+overhead <= l.limit.bytes()) {
-		l.edited(p, listpack.Replace(l.room(nd.buf, listpack.Size(s)), at, s), 0)
+		l.edited(p, listpack.Replace(l.room(nd.buf(), listpack.Size(s)), at, s), 0)
 		return
 	}
 	l.RemoveRange(i, 1)
@@ -174,10 +203,18 @@ func (l *List) RemoveRange(i, n int) {
 		p, off := l.find(i)
 		nd := l.at(p)
 		k := min(n, nd.len()-off)
-		if k == nd.len() {
+		switch {
+		case k == nd.len():
 			l.removeNode(p)
-		} else {
-			l.shrunk(p, listpack.DeleteRange(nd.buf, off, k), k)
+		case off == 0 && len(nd.mem) <= headMax: // the header moves, not what follows
+			nd.head = uint16(len(nd.mem) - len(listpack.CutFront(nd.buf(), k)))
+			l.counted(p, -k)
+			l.spare(p)
+			if !l.join(place{p.seg, p.i - 1}) {
+				l.join(p)
+			}
+		default:
+			l.shrunk(p, listpack.DeleteRange(nd.buf(), off, k), k)
 			if !l.join(place{p.seg, p.i - 1}) {
 				l.join(p)
 			}
@@ -188,10 +225,15 @@ func (l *List) RemoveRange(i, n int) {
 
 // shrunk puts a listpack that lost k elements, but not all, into its node.
 func (l *List) shrunk(p place, lp []byte, k int) {
-	if len(lp) < cap(lp)/2 {
-		lp = tight(lp)
-	}
 	l.edited(p, lp, -k)
+	l.spare(p)
+}
+
+// spare gives back what a node does not need if that is more than half.
+func (l *List) spare(p place) {
+	if nd := l.at(p); nd.slack() > cap(nd.mem)/2 {
+		l.edited(p, bytes.Clone(nd.buf()), 0)
+	}
 }
 
 // join puts the node after p into that at p if one of them is a quarter full at most and both together are not full.
@@ -202,12 +244,13 @@ func (l *List) join(p place) bool {
 	}
 	a, b := &nodes[p.i], &nodes[p.i+1]
 	most := l.limit.bytes()
-	if a.plain || b.plain || min(len(a.buf), len(b.buf)) > most/4 || len(a.buf)+len(b.buf) > most*3/4 ||
+	x, y := a.buf(), b.buf()
+	if a.plain || b.plain || min(len(x), len(y)) > most/4 || len(x)+len(y) > most*3/4 ||
 		l.limit >= 0 && a.len()+b.len() > max(int(l.limit), 1) {
 		return false
 	}
-	other, n := b.buf, b.len()
+	n := b.len()
 	l.removeNode(place{p.seg, p.i + 1})
-	l.edited(p, tight(listpack.Join(slices.Clip(a.buf), other)), n)
+	l.edited(p, tight(listpack.Join(slices.Clip(x), y)), n)
 	return true
 }

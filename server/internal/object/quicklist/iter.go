@@ -17,7 +17,7 @@ func (l *List) At(i int) Iter {
 		return Iter{}
 	}
 	p, off := l.find(i)
-	it := Iter{l: l, node: p, lp: l.at(p).buf}
+	it := Iter{l: l, node: p, lp: l.at(p).buf()}
 	if l.at(p).plain {
 		it.plain = true
 	} else {
@@ -92,5 +92,5 @@ func (it *Iter) Prev() {
 // enter takes up the node at the place.
 func (it *Iter) enter() {
 	nd := it.l.at(it.node)
-	it.lp, it.plain, it.pos = nd.buf, nd.plain, 0
+	it.lp, it.plain, it.pos = nd.buf(), nd.plain, 0
 }

@@ -24,11 +24,19 @@ type segment struct {
 	n     int // elements
 }
 
+// node is a listpack, or with plain one element as it is, at the end of its memory: mem[head:].
 type node struct {
-	buf   []byte
+	mem   []byte
 	count uint32 // elements
-	plain bool   // buf is the only element itself
+	head  uint16 // free bytes before the listpack, for what is pushed at the front
+	plain bool
 }
+
+// buf returns the listpack or the plain element.
+func (nd *node) buf() []byte { return nd.mem[nd.head:] }
+
+// slack returns how much of the node's memory is not used.
+func (nd *node) slack() int { return cap(nd.mem) - len(nd.mem) + int(nd.head) }
 
 // len returns the number of elements.
 func (nd *node) len() int { return int(nd.count) }
@@ -57,7 +65,7 @@ func (l *List) Clone() *List {
 	for _, s := range l.segs {
 		for i := range s.nodes {
 			nd := s.nodes[i]
-			nd.buf = bytes.Clone(nd.buf)
+			nd.mem, nd.head = bytes.Clone(nd.buf()), 0
 			c.insertNode(c.end(), nd)
 		}
 	}
@@ -67,7 +75,7 @@ func (l *List) Clone() *List {
 // AppendListpack adds all elements of a listpack at the end as one node, without regard to the limit, and keeps lp.
 func (l *List) AppendListpack(lp []byte) {
 	if n := listpack.Len(lp); n > 0 {
-		l.insertNode(l.end(), node{buf: lp, count: uint32(n)})
+		l.insertNode(l.end(), node{mem: lp, count: uint32(n)})
 	}
 }
 
@@ -75,7 +83,7 @@ func (l *List) AppendListpack(lp []byte) {
 func (l *List) Nodes(fn func(buf []byte, plain bool) bool) {
 	for _, s := range l.segs {
 		for i := range s.nodes {
-			if !fn(s.nodes[i].buf, s.nodes[i].plain) {
+			if !fn(s.nodes[i].buf(), s.nodes[i].plain) {
 				return
 			}
 		}
@@ -121,7 +129,7 @@ func (l *List) find(i int) (p place, off int) {
 // insertNode puts a node before the one at p and returns its place.
 func (l *List) insertNode(p place, nd node) place {
 	l.n += nd.len()
-	l.mem += int64(cap(nd.buf))
+	l.mem += int64(cap(nd.mem))
 	if len(l.segs) == 0 {
 		l.segs = append(l.segs, &segment{})
 		l.mem += segmentBytes
@@ -172,7 +180,7 @@ func (l *List) removeNode(p place) {
 	nd := &s.nodes[p.i]
 	l.n -= nd.len()
 	s.n -= nd.len()
-	l.mem -= int64(cap(nd.buf))
+	l.mem -= int64(cap(nd.mem))
 	s.nodes = slices.Delete(s.nodes, p.i, p.i+1)
 	if len(s.nodes) == 0 {
 		l.mem -= segmentBytes + int64(cap(s.nodes))*nodeBytes
@@ -180,11 +188,22 @@ func (l *List) removeNode(p place) {
 	}
 }
 
-// edited puts a changed listpack into a node; added is the change of its number of elements.
+// edited puts a changed listpack into a node; added is the change of its number of elements. If it was changed in place,
+// what is free before it stays with it.
 func (l *List) edited(p place, buf []byte, added int) {
 	nd := l.at(p)
-	l.mem += int64(cap(buf) - cap(nd.buf))
-	nd.buf = buf
+	if nd.head > 0 && &buf[0] == &nd.mem[nd.head] {
+		nd.mem = nd.mem[:int(nd.head)+len(buf)]
+	} else {
+		l.mem += int64(cap(buf) - cap(nd.mem))
+		nd.mem, nd.head = buf, 0
+	}
+	l.counted(p, added)
+}
+
+// counted changes the number of elements of a node.
+func (l *List) counted(p place, added int) {
+	nd := l.at(p)
 	nd.count = uint32(nd.len() + added)
 	l.segs[p.seg].n += added
 	l.n += added

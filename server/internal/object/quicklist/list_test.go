@@ -28,14 +28,14 @@ func check(t fataler, l *List, want []string) {
 		sum := 0
 		for j := range s.nodes {
 			nd := &s.nodes[j]
-			mem += int64(cap(nd.buf))
+			mem += int64(cap(nd.mem))
 			sum += nd.len()
 			if !nd.plain {
-				if err := listpack.Validate(nd.buf); err != nil {
+				if err := listpack.Validate(nd.buf()); err != nil {
 					t.Fatalf("node: %v", err)
 				}
-				if nd.len() == 0 || nd.len() != listpack.Len(nd.buf) || nd.len() > 1 && len(nd.buf) > l.limit.bytes() {
-					t.Fatalf("node counts %d elements, has %d in %d bytes", nd.len(), listpack.Len(nd.buf), len(nd.buf))
+				if nd.len() == 0 || nd.len() != listpack.Len(nd.buf()) || nd.len() > 1 && len(nd.buf()) > l.limit.bytes() {
+					t.Fatalf("node counts %d elements, has %d in %d bytes", nd.len(), listpack.Len(nd.buf()), len(nd.buf()))
 				}
 				if l.limit > 0 && nd.len() > int(l.limit) {
 					t.Fatalf("node of %d elements, at most %d allowed", nd.len(), l.limit)
@@ -184,9 +184,9 @@ func removed(m []string, s string, count int) ([]string, int) {
 func TestPlain(t *testing.T) {
 	l := New(-2)
 	l.PushBack([]byte("a"))
-	l.insertNode(l.end(), node{buf: []byte("huge"), count: 1, plain: true})
+	l.insertNode(l.end(), node{mem: []byte("huge"), count: 1, plain: true})
 	l.PushBack([]byte("b"))
-	l.insertNode(l.end(), node{buf: []byte("huge"), count: 1, plain: true})
+	l.insertNode(l.end(), node{mem: []byte("huge"), count: 1, plain: true})
 	check(t, l, []string{"a", "huge", "b", "huge"})
 	if n := l.Remove([]byte("huge"), -1); n != 1 {
 		t.Fatal(n)

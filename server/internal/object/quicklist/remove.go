@@ -28,7 +28,7 @@ func (n *Needle) Match(v listpack.Value) bool {
 }
 
 // matchNode says the same of a plain node's element.
-func (n *Needle) matchNode(nd *node) bool { return nd.plain && string(nd.buf) == string(n.s) }
+func (n *Needle) matchNode(nd *node) bool { return nd.plain && string(nd.buf()) == string(n.s) }
 
 // Remove takes out elements equal to s: the first count of them, for a negative count the last -count, for 0 all. It
 // returns how many there were.
@@ -94,7 +94,7 @@ func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k
 	if count <= 0 {
 		limit = 0
 	}
-	lp, k := cutMatches(nd.buf, needle, limit, back)
+	lp, k := cutMatches(nd.buf(), needle, limit, back)
 	if k == nd.len() {
 		l.removeNode(p)
 		return k, true
