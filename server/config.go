@@ -16,6 +16,8 @@ type Config struct {
 	Log io.Writer
 	// FS is where dir lies; nil: the operating system's files.
 	FS vfs.FS
+	// OwnProcess has the server set Go's garbage collector for the whole process, see docs/OPERATIONS.md.
+	OwnProcess bool
 	// Embedded opens no addresses, whatever the directives say: the server is reached through Server.Conn.
 	Embedded bool
 	// LogSegmentBytes is the size of the log's files, which are filled with zeros ahead of use; 0: 64 MiB.

@@ -24,6 +24,7 @@ type cron struct {
 	hub    *session.Hub
 	memory *memory
 	call   command.Call
+	defrag defrag
 	stop   chan struct{}
 	walked int // the shard that the walk over all keys has come to
 	done   sync.WaitGroup
@@ -49,7 +50,7 @@ const (
 )
 
 func newCron(h *session.Hub, m *memory) *cron {
-	return &cron{hub: h, memory: m, stop: make(chan struct{})}
+	return &cron{hub: h, memory: m, defrag: defrag{hub: h}, stop: make(chan struct{})}
 }
 
 func (c *cron) start() {
@@ -73,7 +74,7 @@ func (c *cron) run() {
 		case <-t.C:
 		}
 		c.work()
-		c.tidy()
+		c.defrag.tick()
 		c.walk()
 		if n%sampleEvery == 0 {
 			c.hub.Rates.Sample(c.hub.Nanotime(), c.hub.Stats.Totals())
@@ -107,16 +108,6 @@ func (c *cron) work() {
 			return
 		default:
 		}
-	}
-}
-
-// tidy gives memory back, one bounded step a shard and tick: at most some 400 MB/s, and a few percent of a core.
-func (c *cron) tidy() {
-	for i := range c.hub.Engine.Space.Shards() {
-		sh := c.hub.Engine.Space.Shard(i)
-		sh.Lock()
-		sh.Tidy()
-		sh.Unlock()
 	}
 }
 

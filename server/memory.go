@@ -34,6 +34,7 @@ type memory struct {
 	sinceForced int   // samples since a collection was started here
 	collecting  atomic.Bool
 	calls       sync.Pool
+	collector   *collector // nil: Go's settings are left to others
 }
 
 const (
@@ -160,6 +161,9 @@ func (m *memory) sample() {
 	sp := m.hub.Engine.Space
 	for i := range sp.Shards() {
 		objects += sp.Shard(i).ObjectBytes()
+	}
+	if m.collector != nil {
+		m.collector.adjust(max(sp.Used()-objects, 0))
 	}
 	if cycles := uint64Of(s[len(goLive)]); cycles != m.cycles || m.cycles == 0 {
 		m.cycles, m.objects, m.output = cycles, objects, m.hub.Stats.OutputDropped.Load()

@@ -83,6 +83,10 @@ func Open(cfg *Config) (*Server, error) {
 	s.hub.Saves = newSaves(s.hub, cfg.fs())
 	s.memory = newMemory(s.hub)
 	s.cron = newCron(s.hub, s.memory)
+	if cfg.OwnProcess {
+		s.memory.collector = newCollector(s.log)
+		s.memory.collector.start(v.MaxMemory)
+	}
 	s.net = netloop.New(s.hub)
 	s.persist = newPersist(s.hub, cfg.fs(), s.log)
 	s.persist.segmentBytes = cfg.LogSegmentBytes

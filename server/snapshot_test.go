@@ -271,11 +271,11 @@ func TestSnapshotIsAPointInTime(t *testing.T) {
 		c, rng := r.Client(t), rand.New(rand.NewPCG(uint64(i), 7))
 		busy.Go(func() { meddle(t, r, c, rng, &stop) })
 	}
-	cr := &cron{hub: r.Hub, stop: make(chan struct{})}
+	cr := newCron(r.Hub, nil)
 	busy.Go(func() {
 		for !stop.Load() {
 			cr.work()
-			cr.tidy()
+			cr.defrag.tick()
 		}
 	})
 	var all []taken

@@ -37,7 +37,7 @@ func (s serveCmd) Run(io streams) error {
 		return err
 	}
 	cfg := server.NewConfig()
-	cfg.Log = io.out
+	cfg.Log, cfg.OwnProcess = io.out, true
 	if err := cfg.LoadArgs(s.Args); err != nil {
 		return err
 	}

@@ -46,6 +46,12 @@ var (
 	descHot         = desc("hot_key_lookups_per_second", "Lookups of the keys that are looked up most, by their rank. Names: HOTKEYS.", "rank")
 	descBig         = desc("big_key_bytes", "Size of the largest keys of a type, by their rank. Names: BIGKEYS.", "type", "rank")
 	descBigMembers  = desc("big_key_members", "Members of the keys of a type that have most, by their rank. Names: BIGKEYS BY MEMBERS.", "type", "rank")
+	descFields      = desc("hash_fields_expired_total", "Fields of hashes removed because their deadline had passed.")
+	descGCCPU       = desc("gc_cpu_seconds_total", "Processor time spent on garbage collection.")
+	descGCShare     = desc("gc_cpu_ratio", "Part of the processors' time that garbage collection has taken since the start.")
+	descGCPause     = desc("gc_pause_seconds", "Time for which garbage collection stopped the server: percentiles since the start.", "quantile")
+	descDefrag      = desc("defrag_effort_ratio", "Part of a core that compaction takes now.")
+	descMoves       = desc("defrag_moved_blocks_total", "Blocks moved by compaction.")
 	descMemory      = desc("memory_bytes", "Memory of the keyspace by part.", "part")
 )
 
@@ -84,6 +90,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	counter(descRefused, float64(st.Rejected.Load()))
 	c.keyspace(ch, counter, gauge)
 	c.topKeys(gauge)
+	c.runtime(counter, gauge)
 }
 
 // topShown is how many of the hottest keys and of the largest of each type are shown. Names are not: they would be a new
@@ -127,7 +134,7 @@ func (c *collector) keyspace(ch chan<- prometheus.Metric, counter, gauge func(*p
 			gauge(descExpires, float64(expires), strconv.Itoa(db))
 		}
 	}
-	var hits, misses, expired, evicted, overdue, late int64
+	var hits, misses, expired, fields, evicted, overdue, late int64
 	var m keyspace.Memory
 	var lags expire.Lags
 	now := c.hub.Clock().UnixMilli()
@@ -136,6 +143,7 @@ func (c *collector) keyspace(ch chan<- prometheus.Metric, counter, gauge func(*p
 		st := sh.Stats()
 		hits, misses, expired = hits+st.Hits.Load(), misses+st.Misses.Load(), expired+st.Expired.Load()
 		evicted += st.Evicted.Load()
+		fields += st.ExpiredFields.Load()
 		sh.Lock()
 		sh.Enter(now, nil)
 		p := sh.Memory()
@@ -151,6 +159,9 @@ func (c *collector) keyspace(ch chan<- prometheus.Metric, counter, gauge func(*p
 	counter(descHits, float64(hits))
 	counter(descMisses, float64(misses))
 	counter(descExpired, float64(expired))
+	counter(descFields, float64(fields))
+	counter(descMoves, float64(c.hub.Defrag.Moves.Load()))
+	gauge(descDefrag, float64(c.hub.Defrag.Effort.Load())/100)
 	counter(descEvicted, float64(evicted))
 	gauge(descOverdue, float64(overdue))
 	gauge(descOverdueLate, float64(late)/1e3)
@@ -172,4 +183,14 @@ func lagHistogram(l *expire.Lags) prometheus.Metric {
 		buckets[float64(ms)/1e3] = uint64(l.UpTo(ms))
 	}
 	return prometheus.MustNewConstHistogram(descLag, uint64(l.Count()), float64(l.SumMs())/1e3, buckets)
+}
+
+// runtime tells of Go's garbage collector.
+func (c *collector) runtime(counter, gauge func(*prometheus.Desc, float64, ...string)) {
+	gc := observe.ReadCollector()
+	counter(descGCCPU, gc.CPU.Seconds())
+	gauge(descGCShare, gc.Share(&observe.Collector{}))
+	for _, q := range []float64{0.5, 0.99, 1} {
+		gauge(descGCPause, gc.Pauses.At(100*q).Seconds(), strconv.FormatFloat(q, 'g', -1, 64))
+	}
 }

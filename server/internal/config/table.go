@@ -87,6 +87,13 @@ var memoryAndEncodings = []Directive{
 	numeric("maxmemory-clients", "0", numberKind{form: percentage, min: -100, max: longMax}, func(v *Values, n int64) { v.MaxMemoryClients = n }),
 	number("lfu-log-factor", "10", 0, intMax, func(v *Values, n int64) { v.LFULogFactor = int(n) }),
 	number("lfu-decay-time", "1", 0, intMax, func(v *Values, n int64) { v.LFUDecayTime = int(n) }),
+	// Memory that deletions leave sparse comes back without being asked for: unlike in Redis, on by default and from 16 MB on.
+	yesno("activedefrag", "yes", func(v *Values, b bool) { v.Defrag.On = b }),
+	number("active-defrag-cycle-min", "1", 1, 99, func(v *Values, n int64) { v.Defrag.CycleMin = int(n) }),
+	number("active-defrag-cycle-max", "25", 1, 99, func(v *Values, n int64) { v.Defrag.CycleMax = int(n) }),
+	number("active-defrag-threshold-lower", "10", 0, 1000, func(v *Values, n int64) { v.Defrag.Lower = int(n) }),
+	number("active-defrag-threshold-upper", "100", 0, 1000, func(v *Values, n int64) { v.Defrag.Upper = int(n) }),
+	size("active-defrag-ignore-bytes", "16777216", 1, longMax, func(v *Values, n int64) { v.Defrag.IgnoreBytes = n }),
 
 	number("hash-max-listpack-entries", "512", 0, longMax, func(v *Values, n int64) { v.HashMaxListpackEntries = int(n) }).alias("hash-max-ziplist-entries"),
 	size("hash-max-listpack-value", "64", 0, longMax, func(v *Values, n int64) { v.HashMaxListpackValue = int(n) }).alias("hash-max-ziplist-value"),

@@ -19,6 +19,7 @@ type Values struct {
 	LFU                 bool   // the eviction policy wants access frequencies
 	LFULogFactor        int
 	LFUDecayTime        int // minutes
+	Defrag              Defrag
 	MaxClients          int
 	TimeoutSeconds      int
 	TCPKeepaliveSeconds int
@@ -118,3 +119,11 @@ const (
 	ClassReplica
 	ClassPubSub
 )
+
+// Defrag is how sparse memory is compacted: activedefrag and the directives active-defrag-*.
+type Defrag struct {
+	On                 bool
+	CycleMin, CycleMax int   // percent of a core
+	Lower, Upper       int   // percent of fragmentation: where the least and the most effort is made
+	IgnoreBytes        int64 // less than that is not worth the effort
+}

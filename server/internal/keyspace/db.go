@@ -124,12 +124,14 @@ func (db *DB) remove(hash dict.Hash, h slab.Handle, b block) {
 }
 
 func (db *DB) freeBlock(h slab.Handle, b block) {
-	if b[offFlags]&flagTTL != 0 {
+	l := layoutOf(b)
+	if l.flags&flagTTL != 0 {
 		db.timed--
-		if l := layoutOf(b); keyDeadline(&l, b) != NoExpiry {
+		if keyDeadline(&l, b) != NoExpiry {
 			db.expires--
 		}
 	}
+	db.sh.names -= int64(l.keyLen)
 	db.dropObject(b)
 	db.sh.slab.Free(h)
 }
@@ -211,6 +213,7 @@ func (db *DB) insert(k *Key, t Type, e Encoding, n int) Item {
 		putKeyDeadline(b, NoExpiry)
 	}
 	db.dict.Insert(k.Hash, h)
+	db.sh.names += int64(len(k.Name))
 	db.publish()
 	if db.sh.space.created.Load() && db.sh.sink != nil {
 		db.sh.sink.Created(db, k.Name)

@@ -31,6 +31,7 @@ type Shard struct {
 	slab    *slab.Slab
 	dbs     []*DB
 	objects objectTable
+	names   int64   // bytes of all keys' names
 	trash   []trash // what FLUSHDB left to be freed in steps
 	keeper  Keeper  // of the save that is under way, or nil
 	now     int64   // unix milliseconds, of the current visit
@@ -117,6 +118,7 @@ func (sh *Shard) SwapDB(a, b int) {
 
 // Memory is what a shard holds, in bytes.
 type Memory struct {
+	Names     int64 // of keys, as part of Blocks
 	Blocks    int64 // in live blocks: keys, inline values, index segments
 	Resident  int64 // in touched spans, as the OS counts it
 	Index     int64 // of the dicts, as part of Blocks and beside it
@@ -128,7 +130,7 @@ type Memory struct {
 // Memory returns the shard's memory figures.
 func (sh *Shard) Memory() Memory {
 	st := sh.slab.Stats()
-	m := Memory{Blocks: st.BytesInBlocks, Resident: st.BytesResident, Objects: sh.objects.bytes}
+	m := Memory{Names: sh.names, Blocks: st.BytesInBlocks, Resident: st.BytesResident, Objects: sh.objects.bytes}
 	for _, db := range sh.dbs {
 		m.Index += db.dict.Bytes()
 		if db.wheel != nil {

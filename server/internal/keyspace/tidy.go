@@ -2,25 +2,30 @@ package keyspace
 
 import "redline/server/internal/slab"
 
-// When a shard gives memory back. Little that lies idle is kept for what comes next; blocks are moved together only when
-// a fifth of the touched memory holds nothing, as each move costs a hash and two cache misses.
+// When a shard gives memory back. Little that lies idle is kept for what comes next.
 const (
 	idleKeepBytes   = 64 << 10
-	idleKeepShare   = 8       // one part in so many of the resident memory may lie idle
-	sparseSlack     = 1 << 20 // bytes
-	sparsePercent   = 125     // resident per hundred in blocks
-	compactPerVisit = 128     // blocks; about 0.2 us each
-	releasePerVisit = 16      // units of 16 KiB; a few microseconds each
+	idleKeepShare   = 8  // one part in so many of the resident memory may lie idle
+	releasePerVisit = 16 // units of 16 KiB; a few microseconds each
 )
 
-// Tidy does one bounded step of giving memory back to the system: it moves blocks out of sparse spans and releases empty
-// ones.
-func (sh *Shard) Tidy() {
+// Sparse returns how much of the touched memory is in blocks, and how much lies free between them; both in bytes.
+// Compact can bring the latter down, Release what is free as a whole.
+func (sh *Shard) Sparse() (inBlocks, between int64) {
 	st := sh.slab.Stats()
-	if used := st.BytesResident - st.BytesIdle; used > st.BytesInBlocks*sparsePercent/100+sparseSlack {
-		sh.slab.Compact(compactPerVisit, sh.moved)
-	}
-	if st.BytesIdle > max(idleKeepBytes, st.BytesResident/idleKeepShare) {
+	return st.BytesInBlocks, st.BytesResident - st.BytesIdle - st.BytesInBlocks
+}
+
+// Compact moves at most limit blocks, at some 0.3 us each, out of sparse spans into fuller ones and tells how many. 0
+// means that nothing is left to gain.
+func (sh *Shard) Compact(limit int) (moved int) {
+	moved, _ = sh.slab.Compact(limit, sh.moved)
+	return moved
+}
+
+// Release gives a bounded number of empty spans back to the system.
+func (sh *Shard) Release() {
+	if st := sh.slab.Stats(); st.BytesIdle > max(idleKeepBytes, st.BytesResident/idleKeepShare) {
 		sh.slab.ReleaseEmpty(releasePerVisit)
 	}
 }

@@ -94,7 +94,7 @@ func (sh *Shard) empty() bool {
 // reset gives a shard without keys a new block storage.
 func (sh *Shard) reset() {
 	sh.slab = slab.New(slab.Options{})
-	sh.objects = objectTable{}
+	sh.objects, sh.names = objectTable{}, 0
 	sh.trash = nil
 	for _, db := range sh.dbs {
 		db.data = data{dict: dict.New(sh.slab, sh)}
@@ -114,6 +114,7 @@ func (sh *Shard) TrashStep(limit int) (more bool) {
 	}
 	if sh.trash[i].dict.ClearStep(limit, func(h slab.Handle) {
 		b := sh.slab.Bytes(h)
+		sh.names -= int64(len(keyOf(b)))
 		sh.dbs[0].dropObject(b)
 		sh.slab.Free(h)
 	}) {

@@ -33,6 +33,8 @@ type Hub struct {
 	Spikes       observe.Spikes
 	Rates        observe.Rates
 
+	// Defrag is what compaction does: percent of a core that it takes now, and blocks that it has moved.
+	Defrag struct{ Effort, Moves atomic.Int64 }
 	// OtherMemory is what is live outside the keyspace, in bytes; nil: not known.
 	OtherMemory func() int64
 	// Subscribed tells how many channels, patterns and shard channels have a subscriber; nil: there is no broker.

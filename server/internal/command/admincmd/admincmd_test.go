@@ -88,7 +88,7 @@ var left = map[string]bool{
 	"current_save_keys_total": true, "rdb_last_cow_size": true, "rdb_last_load_keys_expired": true, "rdb_last_load_keys_loaded": true, "aof_rewrites": true,
 	"aof_rewrites_consecutive_failures": true, "aof_last_cow_size": true, "module_fork_in_progress": true, "module_fork_last_cow_size": true,
 	// Keys expire by deadline, memory is compacted, reply buffers are pooled, no thread does input and output only.
-	"expire_cycle_cpu_milliseconds": true, "slave_expires_tracked_keys": true, "active_defrag_hits": true, "active_defrag_misses": true,
+	"expire_cycle_cpu_milliseconds": true, "slave_expires_tracked_keys": true, "active_defrag_misses": true,
 	"active_defrag_key_hits": true, "active_defrag_key_misses": true, "total_active_defrag_time": true, "current_active_defrag_time": true,
 	"io_threaded_reads_processed": true, "io_threaded_writes_processed": true, "reply_buffer_shrinks": true, "reply_buffer_expands": true,
 	"used_cpu_sys_main_thread": true, "used_cpu_user_main_thread": true,

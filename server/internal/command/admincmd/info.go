@@ -167,7 +167,7 @@ func infoMemory(r *report) {
 	r.field("mem_cluster_links", 0)
 	r.field("mem_aof_buffer", 0)
 	r.field("mem_allocator", "redline-slab")
-	r.field("active_defrag_running", 0)
+	r.field("active_defrag_running", r.hub.Defrag.Effort.Load())
 	r.field("lazyfree_pending_objects", f.keyspace.TrashKeys)
 	r.field("lazyfreed_objects", 0)
 	r.field("mem_blocks", f.keyspace.Blocks)
@@ -177,6 +177,10 @@ func infoMemory(r *report) {
 	r.field("mem_collections", f.keyspace.Objects)
 	r.field("mem_go_heap", f.runtime.Heap)
 	r.field("mem_go_total", f.runtime.Total)
+	for _, p := range f.parts() {
+		r.field("mem_part_"+p.name, p.bytes)
+	}
+	infoCollector(r)
 }
 
 func percent(a, b int64) string { return decimals(100*ratio(a, b)) + "%" }

@@ -59,6 +59,7 @@ func infoStats(r *report) {
 	r.field("latest_fork_usec", 0)
 	r.field("total_forks", 0)
 	r.field("migrate_cached_sockets", 0)
+	r.field("active_defrag_hits", r.hub.Defrag.Moves.Load())
 	r.field("tracking_total_keys", 0)
 	r.field("tracking_total_items", 0)
 	r.field("tracking_total_prefixes", 0)

@@ -21,6 +21,7 @@ type footprint struct {
 	used     int64 // what counts against maxmemory: live blocks, collections and buffers, no garbage and no slack
 	peak     int64 // the largest that used was found to be
 	clients  int64 // buffers of clients
+	other    int64 // what Go has live beside the collections: buffers, sessions, tables, stacks
 	keys     int64
 	expires  int64
 	// dataset is what the keys and values take; overhead all the rest of used.
@@ -35,6 +36,7 @@ func measure(c *command.Call) footprint {
 	c.EachShard(func(sh *keyspace.Shard) bool {
 		m := sh.Memory()
 		k.Blocks += m.Blocks
+		k.Names += m.Names
 		k.Resident += m.Resident
 		k.Index += m.Index
 		k.Wheels += m.Wheels
@@ -52,8 +54,9 @@ func measure(c *command.Call) footprint {
 	}
 	f.used = k.Blocks + k.Objects
 	if h.OtherMemory != nil {
-		f.used += h.OtherMemory()
+		f.other = h.OtherMemory()
 	}
+	f.used += f.other
 	f.peak = h.Rates.Peak(f.used)
 	f.dataset = max(k.Blocks-k.Index-k.Wheels, 0) + k.Objects
 	f.overhead = max(f.used-f.dataset, 0)
@@ -145,6 +148,9 @@ func memoryStats(c *command.Call) {
 	num("allocator-rss.bytes", f.resident()-f.active())
 	dbl("rss-overhead.ratio", ratio(f.host.Resident, f.resident()))
 	num("rss-overhead.bytes", f.host.Resident-f.resident())
+	for _, p := range f.parts() {
+		num("part."+p.name, p.bytes)
+	}
 	dbl("fragmentation", ratio(f.host.Resident, f.used))
 	num("fragmentation.bytes", f.host.Resident-f.used)
 	w.EndMap(mark, n)
@@ -174,6 +180,7 @@ func memoryDoctor(c *command.Call) {
 	if clients := session.From(c).Hub.Clients.Len(); clients > 0 && f.clients/int64(clients) > 200<<10 {
 		say("Client buffers: %s a client on average. See qbuf and omem in CLIENT LIST.", human(f.clients/int64(clients)))
 	}
+	f.doctorParts(say)
 	if f.keyspace.TrashKeys > 0 {
 		say("Flushed keys: %d are still to be freed in the background.", f.keyspace.TrashKeys)
 	}
