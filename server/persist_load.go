@@ -48,10 +48,14 @@ func (p *persist) claim() error {
 
 // load brings the data back at start and, with appendonly, opens the log. Nothing but commands that may run while the data
 // is being loaded runs meanwhile.
-func (p *persist) load(ctx context.Context) error {
+func (p *persist) load(ctx context.Context) (err error) {
 	v := p.hub.Config.Values()
 	p.hub.Loading.Begin(p.hub.Clock().Unix())
-	defer p.hub.Loading.End()
+	defer func() {
+		if err == nil { // else the server ends, and nobody may see what was loaded until then
+			p.hub.Loading.End()
+		}
+	}()
 	if !v.AppendOnly {
 		return p.loadDump(ctx)
 	}

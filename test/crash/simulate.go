@@ -43,6 +43,7 @@ type run struct {
 	rng     *rand.Rand
 	mode    mode
 	mem     *vfs.Mem
+	over    vfs.FS // what servers see instead of mem, if anything
 	clients []*client
 	clock   atomic.Int64
 	saved   atomic.Int64 // the clock when the last SAVE that succeeded was sent
@@ -58,11 +59,24 @@ type run struct {
 type Stats struct {
 	Lives, Steps, Acked              int
 	Crashes, Kills, Stops, InRestart int
+	Refused                          int // writes, by a server whose disk failed
 }
 
 // Simulate does the run of a seed. It has to be called in a bubble of testing/synctest. The error says what is broken, and
 // the second text what the servers logged.
 func Simulate(seed uint64) (Stats, string, error) {
+	r := newRun(seed)
+	lives := 2 + r.rng.IntN(2)
+	for i := range lives {
+		if err := r.life(i == lives-1); err != nil {
+			return r.stats, r.log.String(), fmt.Errorf("mode %s, life %d of %d: %w", r.mode.name, i+1, lives, err)
+		}
+	}
+	return r.stats, r.log.String(), nil
+}
+
+// newRun makes the run of a seed, with nothing done yet.
+func newRun(seed uint64) *run {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
 	r := &run{rng: rng, mode: modes[rng.IntN(len(modes))], mem: vfs.NewMem(), promise: nothing}
 	if rng.IntN(2) == 0 {
@@ -74,13 +88,7 @@ func Simulate(seed uint64) (Stats, string, error) {
 				far: time.Now().Add(1000 * time.Hour).UnixMilli(), large: 1 << rng.IntN(15)}})
 	}
 	r.segmentBytes = 8 << 10 << rng.IntN(4)
-	lives := 2 + rng.IntN(2)
-	for i := range lives {
-		if err := r.life(i == lives-1); err != nil {
-			return r.stats, r.log.String(), fmt.Errorf("mode %s, life %d of %d: %w", r.mode.name, i+1, lives, err)
-		}
-	}
-	return r.stats, r.log.String(), nil
+	return r
 }
 
 // A live is a server that serves.
@@ -92,6 +100,9 @@ type live struct {
 func (r *run) start() (*live, error) {
 	cfg := server.NewConfig()
 	cfg.FS, cfg.Log, cfg.Embedded, cfg.LogSegmentBytes = r.mem, &r.log, true, r.segmentBytes
+	if r.over != nil {
+		cfg.FS = r.over
+	}
 	set := append([][2]string{{"dir", dataDir}, {"save", ""}, {"shards", []string{"1", "2", "4"}[r.rng.IntN(3)]}}, r.mode.directives...)
 	for _, d := range set {
 		if err := cfg.Set(d[0], d[1]); err != nil {
@@ -343,4 +354,5 @@ func (s *Stats) add(o Stats) {
 	s.Kills += o.Kills
 	s.Stops += o.Stops
 	s.InRestart += o.InRestart
+	s.Refused += o.Refused
 }
