@@ -14,18 +14,24 @@ import (
 	"redline/server/internal/rig"
 )
 
+// fillSmall makes a few keys of every type in a database.
+func fillSmall(do func(args ...string) string, db string) {
+	do("SELECT", db)
+	for _, line := range []string{
+		"SET str value", "SET ttl value PXAT 4102444800000", "SET int 12345", "INCRBYFLOAT float 1.5", "APPEND str more", "PFADD hll a b c",
+		"SETBIT bits 1000 1", "SADD intset 1 2 3", "SADD smallset a b c", "RPUSH list a b c", "HSET hash a 1 b 2", "ZADD zset 1 a 2.5 b",
+		"PEXPIREAT list 4102444800001", "GEOADD geo 13.361389 38.115556 Palermo", "SET long " + strings.Repeat("long", 100),
+		"XADD stream 5-1 a 1", "XGROUP CREATE stream g 0", "XREADGROUP GROUP g me COUNT 5 STREAMS stream >", "MULTI", "SET in:multi 1", "INCR n", "EXEC",
+	} {
+		do(strings.Fields(line)...)
+	}
+}
+
 // fillAll makes keys of every type, small and large, in two databases.
 func fillAll(do func(args ...string) string) {
 	for _, db := range []string{"0", "9"} {
-		do("SELECT", db)
-		for _, line := range []string{
-			"SET str value", "SET ttl value PX 100000000", "SET int 12345", "INCRBYFLOAT float 1.5", "APPEND str more", "PFADD hll a b c",
-			"SETBIT bits 1000 1", "SADD intset 1 2 3", "SADD smallset a b c", "RPUSH list a b c", "HSET hash a 1 b 2", "ZADD zset 1 a 2.5 b",
-			"EXPIRE list 100000", "GEOADD geo 13.361389 38.115556 Palermo", "SET long " + strings.Repeat("long", 30000),
-			"XADD stream 5-1 a 1", "XGROUP CREATE stream g 0", "XREADGROUP GROUP g me COUNT 5 STREAMS stream >", "MULTI", "SET in:multi 1", "INCR n", "EXEC",
-		} {
-			do(strings.Fields(line)...)
-		}
+		fillSmall(do, db)
+		do("SET", "verylong", strings.Repeat("long", 30000))
 		for i := range 600 {
 			do("RPUSH", "biglist", fmt.Sprintf("element:%d", i))
 			do("HSET", "bighash", fmt.Sprintf("f:%d", i), fmt.Sprint(i))
@@ -70,13 +76,7 @@ func TestConvertFromRedis(t *testing.T) {
 		dir := t.TempDir()
 		c := rig.StartRedis(t, "--appendonly", "yes", "--dir", dir, "--aof-use-rdb-preamble", preamble, "--aof-timestamp-enabled", "yes").Conn(t)
 		fillAll(c.Do)
-		c.Do("BGREWRITEAOF")
-		for give := time.Now().Add(30 * time.Second); !strings.Contains(c.Do("INFO", "persistence"), "aof_rewrite_in_progress:0"); {
-			if time.Now().After(give) {
-				t.Fatal("redis-server does not end its rewrite")
-			}
-			time.Sleep(5 * time.Millisecond) // until a real process is done
-		}
+		rewritten(t, c.Do)
 		c.Do("SELECT", "3")
 		c.Do("SET", "after", "1")
 		c.Do("SAVE")
@@ -118,8 +118,28 @@ func joined(t *testing.T, dir string) (all []byte) {
 // What Redline keeps goes to redis-server whole, from its log, from a log with a base, and from its RDB file.
 func TestConvertToRedis(t *testing.T) {
 	dir := t.TempDir()
+	do, end := serveDir(t, dir, 1<<20)
+	fillAll(do)
+	if _, err := Convert(t.Context(), NewConfig(), dir, filepath.Join(t.TempDir(), "x.rdb")); err == nil || !strings.Contains(err.Error(), "a server uses") {
+		t.Errorf("converted the log of a running server: %v", err)
+	}
+	want := do("DEBUG", "DIGEST")
+	do("SAVE")
+	end()
+	for _, source := range []string{dir, filepath.Join(dir, "appendonlydir"), filepath.Join(dir, "dump.rdb")} {
+		rdb, res := converted(t, source)
+		if got := digestOf(t, rdb); got != want || res.Failed > 0 || res.Cut != "" {
+			t.Errorf("%s: digest %q, want %q; %+v", source, got, want, res)
+		}
+	}
+}
+
+// serveDir starts a server that keeps its log in a directory of the system, and returns what sends commands to it and what
+// ends it.
+func serveDir(t *testing.T, dir string, segmentBytes int64) (do func(args ...string) string, end func()) {
+	t.Helper()
 	cfg := NewConfig()
-	cfg.Embedded, cfg.Log, cfg.LogSegmentBytes = true, io.Discard, 1<<20
+	cfg.Embedded, cfg.Log, cfg.LogSegmentBytes = true, io.Discard, segmentBytes
 	for _, d := range []string{"dir " + dir, "appendonly yes", "appendfsync no", "enable-debug-command yes"} {
 		name, value, _ := strings.Cut(d, " ")
 		if err := cfg.Set(name, value); err != nil {
@@ -134,30 +154,37 @@ func TestConvertToRedis(t *testing.T) {
 	go func() { served <- s.Serve(context.Background()) }()
 	nc := s.Conn()
 	r := resp.NewReader(nc)
-	do := func(args ...string) string {
+	do = func(args ...string) string {
+		t.Helper()
 		if _, err := nc.Write(resp.AppendCommandStrings(nil, args...)); err != nil {
-			t.Fatal(err)
+			t.Fatal(err, <-served)
 		}
 		v, err := r.Read()
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(err, <-served)
 		}
 		return string(v.Append(nil))
 	}
-	fillAll(do)
-	if _, err := Convert(t.Context(), NewConfig(), dir, filepath.Join(t.TempDir(), "x.rdb")); err == nil || !strings.Contains(err.Error(), "a server uses") {
-		t.Errorf("converted the log of a running server: %v", err)
+	return do, func() {
+		t.Helper()
+		s.Close()
+		if err := <-served; err != nil {
+			t.Fatal(err)
+		}
 	}
-	want := do("DEBUG", "DIGEST")
-	do("SAVE")
-	s.Close()
-	if err := <-served; err != nil {
-		t.Fatal(err)
-	}
-	for _, source := range []string{dir, filepath.Join(dir, "appendonlydir"), filepath.Join(dir, "dump.rdb")} {
-		rdb, res := converted(t, source)
-		if got := digestOf(t, rdb); got != want || res.Failed > 0 || res.Cut != "" {
-			t.Errorf("%s: digest %q, want %q; %+v", source, got, want, res)
+}
+
+// rewritten has the log begun anew and waits until it is.
+func rewritten(t *testing.T, do func(args ...string) string) {
+	t.Helper()
+	do("BGREWRITEAOF")
+	for give := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) { // until the background is done
+		info := do("INFO", "persistence")
+		if strings.Contains(info, "aof_rewrite_in_progress:0") && strings.Contains(info, "aof_rewrite_scheduled:0") {
+			return
+		}
+		if time.Now().After(give) {
+			t.Fatal("the server does not end its rewrite")
 		}
 	}
 }
