@@ -40,7 +40,7 @@ func everything(t *testing.T, do do) {
 		ok("SETBIT", "bits", "5000", "1")
 	}
 	ok("SELECT", "0")
-	for _, n := range []int{1, 7, 128, 129, 513, 3000} {
+	for _, n := range []int{1, 7, 128, 129, 513, 1200} {
 		for i := range n {
 			k, m := strconv.Itoa(n), fmt.Sprint("member", i, strings.Repeat("y", i%70))
 			ok("RPUSH", "l"+k, m)
@@ -82,7 +82,7 @@ func state(t *testing.T, do do) string {
 	for _, db := range []string{"15", "0"} {
 		do("SELECT", db)
 		b.WriteString(do("DBSIZE"))
-		for _, k := range []string{"s1", "s3", "s15", "l7", "l3000", "li129", "h1", "h128", "h129", "z7", "z128", "z513", "t1", "t129", "ti7", "ti513", "x7", "lbig", "bits", "p3000"} {
+		for _, k := range []string{"s1", "s3", "s15", "l7", "l1200", "li129", "h1", "h128", "h129", "z7", "z128", "z513", "t1", "t129", "ti7", "ti513", "x7", "lbig", "bits", "p1200"} {
 			fmt.Fprintln(&b, k, do("TYPE", k), do("OBJECT", "ENCODING", k), do("PEXPIRETIME", k))
 		}
 	}

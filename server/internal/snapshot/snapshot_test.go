@@ -45,14 +45,14 @@ func fill(sp *keyspace.Space, now int64) (n int) {
 	for i := range 400 {
 		db := i % 5 * 3
 		each(db, fmt.Sprint("s", i), func(db *keyspace.DB, k *keyspace.Key) {
-			it := db.Write(k, keyspace.Item{}, keyspace.String, keyspace.Raw, 100*i, false)
+			it := db.Write(k, keyspace.Item{}, keyspace.String, keyspace.Raw, 20*i, false)
 			for j := range it.Value() {
 				it.Value()[j] = byte(j * j >> 3)
 			}
 		})
 		each(db, fmt.Sprint("i", i), func(db *keyspace.DB, k *keyspace.Key) { db.WriteInt(k, keyspace.Item{}, int64(i)*1e15, false) })
 	}
-	for i := range 12 {
+	for i := range 11 {
 		size := 1 << i
 		name := func(kind string) string { return fmt.Sprint(kind, i) }
 		member := func(j int) []byte { return fmt.Appendf(nil, "%d:%s", j, strings.Repeat("ab", j%40)) }
