@@ -5,6 +5,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -183,6 +184,41 @@ func TestInterruptedRun(t *testing.T) {
 	}
 	if n, err := dial(t, r.target).Keys(); err != nil || n != 0 {
 		t.Errorf("%d keys are left (%v)", n, err)
+	}
+}
+
+// TestTargetThatGoesAway: the server of somebody else ends in the middle. The
+// run goes on and counts, and Ctrl-C still ends it in order, although the keys
+// cannot be removed any more.
+func TestTargetThatGoesAway(t *testing.T) {
+	t.Parallel()
+	r := redis(t)
+	s := spec(t)
+	s.Target = r.target
+	s.Workload.Timeout = time.Second
+	s.Workload.Phases[1].Duration = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	killed := false
+	s.Observers = []Observer{{Show: func(p *drive.Snapshot) {
+		switch {
+		case p.Phase == record.PhaseMeasure && !killed:
+			killed = true
+			_ = syscall.Kill(r.pid, syscall.SIGKILL)
+		case killed && p.Connections == 0 && p.Total.ConnectErrors > 0 && p.Backlog > 0:
+			cancel()
+		}
+	}}}
+	out, err := Run(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDir(t, out.Dir, record.StateInterrupted)
+	sum := out.Summary
+	if sum.Operations == 0 || sum.ErrorClasses["connect"] == 0 || sum.Verdict != summary.Undecided {
+		t.Errorf("%s: %d operations, errors %v", sum.Verdict, sum.Operations, sum.ErrorClasses)
+	}
+	if text := fmt.Sprint(sum.Missing); !strings.Contains(text, "cleanup") || !strings.Contains(text, "may be left") && !strings.Contains(text, "cannot remove") {
+		t.Errorf("missing %s: must say that keys are left", text)
 	}
 }
 

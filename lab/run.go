@@ -159,7 +159,14 @@ func (r *run) whole(ctx context.Context) error {
 	err := r.load(ctx)
 	r.stopServer()
 	state, reason := record.StateComplete, ""
+	var left *leftKeysError
 	switch {
+	case ctx.Err() != nil && errors.As(err, &left):
+		// Whoever ends a run whose server is gone cannot have the keys removed too.
+		state, reason = record.StateInterrupted, "stopped by the user; "+strings.ReplaceAll(err.Error(), "\n", "; ")
+		_ = r.w.Event("signal", "interrupted", nil)
+		_ = r.w.Missing("cleanup", reason)
+		err = nil
 	case err != nil:
 		state, reason = record.StateFailed, strings.ReplaceAll(err.Error(), "\n", "; ")
 	case ctx.Err() != nil:
@@ -195,8 +202,20 @@ func (r *run) load(ctx context.Context) error {
 	if r.server != nil && !r.server.alive() {
 		return errors.Join(ErrServerEnded, err)
 	}
-	return errors.Join(err, r.tidyUp(addr))
+	if left := r.tidyUp(addr); left != nil {
+		if err == nil {
+			return &leftKeysError{left}
+		}
+		return errors.Join(err, left)
+	}
+	return err
 }
+
+// leftKeysError says that the run's keys could not be removed, and that nothing
+// else went wrong.
+type leftKeysError struct{ error }
+
+func (e *leftKeysError) Unwrap() error { return e.error }
 
 // ErrServerEnded says that a server the lab has started ended by itself.
 var ErrServerEnded = errors.New("the server ended during the run; see " + record.ServerLog)
