@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,11 +10,13 @@ import (
 	"time"
 
 	"redline/lab/analysis/gate"
+	"redline/lab/analysis/history"
 	"redline/lab/duel"
+	"redline/lab/record"
 )
 
 type gateCmd struct {
-	A string `arg:"" help:"Baseline: redis://[USER:PASSWORD@]HOST:PORT[/DB], unix:///PATH, exec:PROGRAM, git:REVISION of this repository, or self."`
+	A string `arg:"" help:"Baseline: redis://[USER:PASSWORD@]HOST:PORT[/DB], unix:///PATH, exec:PROGRAM, git:REVISION of this repository, self, or runs:FOLDER of at least three runs kept by load --out FOLDER."`
 	B string `arg:"" help:"What may not be slower, in the same form."`
 
 	Effect   float64       `default:"0.03" placeholder:"SHARE" help:"Smallest slow-down that matters (${default})."`
@@ -43,7 +46,12 @@ func (c *gateCmd) Run(io streams) error {
 	defer undo()
 	ctx, stop := interruptible()
 	defer stop()
-	r, err := duel.Run(ctx, o)
+	var r *duel.Result
+	if folder, stored := strings.CutPrefix(c.A, storedPrefix); stored {
+		r, err = c.against(ctx, io, folder, o)
+	} else {
+		r, err = duel.Run(ctx, o)
+	}
 	switch {
 	case errors.Is(err, duel.ErrInterrupted):
 		return &exitError{exitUndecided, err}
@@ -101,7 +109,11 @@ func (c *gateCmd) options(io streams) (o duel.Options, undo func(), err error) {
 	}
 	builds := &builder{say: func(s string) { fmt.Fprintln(io.err, s) }}
 	undo = builds.remove
-	specs, err := c.loadFlags.pair(builds, c.A, c.B, "gate")
+	a := c.A
+	if strings.HasPrefix(a, storedPrefix) {
+		a = c.B // only B is started
+	}
+	specs, err := c.loadFlags.pair(builds, a, c.B, "gate")
 	if err != nil {
 		builds.remove()
 		return o, func() {}, err
@@ -115,6 +127,43 @@ func (c *gateCmd) options(io streams) (o duel.Options, undo func(), err error) {
 		o.Say = func(line string) { fmt.Fprintln(io.err, line) }
 	}
 	return o, undo, nil
+}
+
+// storedPrefix marks a baseline of run directories.
+const storedPrefix = "runs:"
+
+// against runs B as often as the stored baseline was run, under the same load.
+func (c *gateCmd) against(ctx context.Context, io streams, folder string, o duel.Options) (*duel.Result, error) {
+	a, err := duel.OpenRuns(history.Expand([]string{folder}))
+	if err != nil {
+		return nil, err
+	}
+	if len(a) < duel.StoredMin {
+		return nil, fmt.Errorf("runs:%s holds %d runs: want %d at least, made by load --out %s", folder, len(a), duel.StoredMin, folder)
+	}
+	metrics := o.Metrics
+	if metrics == nil {
+		metrics = duel.DefaultMetrics(o.B.Workload.Loop)
+	}
+	var b []*record.Dir
+	for i := range a {
+		sum, err := runSpecIn(ctx, io, o.B, fmt.Sprintf("B %d/%d  ", i+1, len(a)))
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, duel.ErrInterrupted
+		}
+		d, err := record.Open(sum.RunDir)
+		if err != nil {
+			return nil, err
+		}
+		if err := duel.SameLoad(&a[0].Run().Workload, &d.Run().Workload); err != nil { // before more runs are made for nothing
+			return nil, err
+		}
+		b = append(b, d)
+	}
+	return duel.Stored(a, b, metrics, o.Gate)
 }
 
 // looks are after a quarter, half and all of the pairs, where there are enough of them.
@@ -141,8 +190,10 @@ func (c *gateCmd) text(r *duel.Result) string {
 			amount(f.B, unitOf(f.Metric)), f.Ratio, f.Low, f.High, word)
 	}
 	fmt.Fprintf(&b, "\n  %-15s %s: %s\n", "verdict", r.Verdict, strings.Join(r.Reasons, "; "))
-	fmt.Fprintf(&b, "  %-15s in such noise %.1f %% false alarms, and a slow-down of %.3g %% missed in %.0f %%; %d pairs of turns of %v\n", "calibration",
-		100*r.Calibration.FalseAlarms, 100*r.Calibration.Slower, 100*r.Calibration.Missed, r.Pairs, time.Duration(r.TurnNs))
+	if r.Calibration.Rounds > 0 {
+		fmt.Fprintf(&b, "  %-15s in such noise %.1f %% false alarms, and a slow-down of %.3g %% missed in %.0f %%; %d pairs of turns of %v\n", "calibration",
+			100*r.Calibration.FalseAlarms, 100*r.Calibration.Slower, 100*r.Calibration.Missed, r.Pairs, time.Duration(r.TurnNs))
+	}
 	for _, caveat := range r.Caveats {
 		fmt.Fprintf(&b, "  %-15s %s\n", "caveat", caveat)
 	}

@@ -23,9 +23,12 @@ func (c *gateCmd) markdown(r *duel.Result) (string, error) {
 		fmt.Fprintf(&b, "| %s | %s | %s | %.3f | %.3f - %.3f | %s |\n", strings.ReplaceAll(f.Metric, "_", " "), amount(f.A, unitOf(f.Metric)),
 			amount(f.B, unitOf(f.Metric)), f.Ratio, f.Low, f.High, word)
 	}
-	fmt.Fprintf(&b, "\nA is `%s` (%s %s), B is `%s` (%s %s); %d pairs of turns of %v, smallest effect %.3g %%. In such noise %.1f %% false alarms, and a slow-down of %.3g %% missed in %.0f %%.\n",
-		c.A, r.A.Kind, r.A.Version, c.B, r.B.Kind, r.B.Version, r.Pairs, time.Duration(r.TurnNs), 100*r.Effect,
-		100*r.Calibration.FalseAlarms, 100*r.Calibration.Slower, 100*r.Calibration.Missed)
+	fmt.Fprintf(&b, "\nA is `%s` (%s %s), B is `%s` (%s %s); smallest effect %.3g %%.\n",
+		c.A, r.A.Kind, r.A.Version, c.B, r.B.Kind, r.B.Version, 100*r.Effect)
+	if r.Calibration.Rounds > 0 {
+		fmt.Fprintf(&b, "\n%d pairs of turns of %v. In such noise %.1f %% false alarms, and a slow-down of %.3g %% missed in %.0f %%.\n",
+			r.Pairs, time.Duration(r.TurnNs), 100*r.Calibration.FalseAlarms, 100*r.Calibration.Slower, 100*r.Calibration.Missed)
+	}
 	for _, caveat := range r.Caveats {
 		fmt.Fprintf(&b, "\n> %s\n", caveat)
 	}

@@ -125,10 +125,18 @@ func find(s Series, level, effect float64) (Finding, bool) {
 	mid, low, high := SignedRank(logs, level)
 	f := Finding{Metric: s.Metric, Better: "lower", Gating: s.Gating, A: median(as), B: median(bs),
 		Ratio: math.Exp(mid), Low: math.Exp(low), High: math.Exp(high), Pairs: len(logs)}
-	worst, certain, slower := high, low, mid // as log ratios in the direction of worse
 	if s.Higher {
 		f.Better = "higher"
-		worst, certain, slower = -low, -high, -mid
+	}
+	f.Judge(effect)
+	return f, true
+}
+
+// Judge sets the verdict that follows from the ratio and its interval.
+func (f *Finding) Judge(effect float64) {
+	worst, certain, slower := math.Log(f.High), math.Log(f.Low), math.Log(f.Ratio) // in the direction of worse
+	if f.Better == "higher" {
+		worst, certain, slower = -math.Log(f.Low), -math.Log(f.High), -slower
 	}
 	limit := math.Log1p(effect)
 	switch {
@@ -139,7 +147,20 @@ func find(s Series, level, effect float64) (Finding, bool) {
 	default:
 		f.Verdict = Undecided
 	}
-	return f, true
+}
+
+// Verdict returns that of the worst finding that decides; Undecided when a metric in wanted has none.
+func Verdict(findings []Finding, wanted []string) string {
+	verdict := Pass
+	for _, name := range wanted {
+		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Metric == name })
+		if i < 0 {
+			verdict = worse(verdict, Undecided)
+			continue
+		}
+		verdict = worse(verdict, findings[i].Verdict)
+	}
+	return verdict
 }
 
 // SignedRank estimates the centre of a symmetric distribution: the median of the Walsh averages, with the interval that

@@ -91,7 +91,7 @@ var ErrNone = errors.New("no run directories found: name them, or a folder that 
 func Read(paths []string, o changepoint.Options) (*History, error) {
 	h := &History{Format: 1, Groups: []Group{}, Skipped: []string{}}
 	var runs []Run
-	for _, dir := range expand(paths) {
+	for _, dir := range Expand(paths) {
 		r, err := read(dir)
 		if err != nil {
 			h.Skipped = append(h.Skipped, fmt.Sprintf("%s: %v", dir, err))
@@ -120,8 +120,8 @@ func Read(paths []string, o changepoint.Options) (*History, error) {
 	return h, nil
 }
 
-// expand replaces folders by the run directories in them.
-func expand(paths []string) (dirs []string) {
+// Expand replaces folders by the run directories in them.
+func Expand(paths []string) (dirs []string) {
 	for _, p := range paths {
 		if _, err := os.Stat(filepath.Join(p, record.RunFile)); err == nil {
 			dirs = append(dirs, p)
