@@ -73,6 +73,9 @@ func (c *Call) settle() {
 // logs says whether effects are to be recorded.
 func (e *Engine) logs() bool { return e.Log != nil && !e.LogOff.Load() }
 
+// Logs says whether effects are recorded: who has to build them may spare the work.
+func (c *Call) Logs() bool { return c.Engine.logs() }
+
 // commit hands the effects to the log. Called with the shards still locked.
 func (c *Call) commit() {
 	if len(c.effects.list) == 0 {

@@ -33,7 +33,7 @@ func (c *Call) DropDue(k *keyspace.Key, h *collection.Hash, names [][]byte, step
 
 // dropFields removes fields whose deadlines have passed. The log says so before anything that the call does itself.
 func (c *Call) dropFields(db *keyspace.DB, name []byte, h *collection.Hash, fields [][]byte) {
-	if c.Engine.Log != nil {
+	if c.Logs() {
 		c.top().effects.add(db.Index(), append([][]byte{[]byte("HDEL"), name}, fields...))
 	}
 	h.DropDue(fields)

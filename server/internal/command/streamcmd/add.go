@@ -209,7 +209,7 @@ func totalLen(args [][]byte) (n int) {
 
 // rewrite logs the call with the ID that was chosen and with what approximate trimming came to.
 func (a *addArgs) rewrite(c *command.Call, s *stream.Stream, id stream.ID) {
-	if c.Engine.Log == nil || !a.how.Approx && !a.auto && !a.anySeq {
+	if !c.Logs() || !a.how.Approx && !a.auto && !a.anySeq {
 		return
 	}
 	args := slices.Clone(c.Args)

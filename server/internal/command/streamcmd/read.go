@@ -314,11 +314,11 @@ func (a *readArgs) serve(c *command.Call, s *source, count int64, history bool) 
 		return
 	}
 	m, isNew := member(c, s.key, s.g, a.consumer)
-	if isNew && a.noAck {
+	if isNew && (a.noAck || history) { // else what is delivered to it makes it
 		c.Rewrite([]byte("XGROUP"), []byte("CREATECONSUMER"), s.key, a.group, a.consumer)
 	}
 	if history {
-		replyHistory(c, s, m, from, count)
+		a.replyHistory(c, s, m, from, count)
 	} else {
 		a.deliver(c, s, m, from, count)
 	}
@@ -328,7 +328,9 @@ func (a *readArgs) serve(c *command.Call, s *source, count int64, history bool) 
 }
 
 // replyHistory writes what a consumer owns from an ID on, and counts it as delivered once more.
-func replyHistory(c *command.Call, s *source, m *stream.Consumer, from stream.ID, count int64) {
+//
+// That is logged: Redis does not, and its counts fall back at a restart.
+func (a *readArgs) replyHistory(c *command.Call, s *source, m *stream.Consumer, from stream.ID, count int64) {
 	mark, n := c.Reply.Begin(), 0
 	s.g.EachOwned(m, from, func(id stream.ID, p *stream.Pending) bool {
 		if count != 0 && int64(n) == count {
@@ -338,6 +340,7 @@ func replyHistory(c *command.Call, s *source, m *stream.Consumer, from stream.ID
 		if replyOne(c.Reply, s.s, id) {
 			p.DeliveredAt = c.Now
 			p.Deliveries++
+			logClaim(c, s.key, s.g, a.group, idText(id), p)
 		} else { // it was deleted
 			c.Reply.Array(2)
 			replyID(c.Reply, id)
@@ -365,7 +368,7 @@ func (a *readArgs) deliver(c *command.Call, s *source, m *stream.Consumer, from 
 			break
 		}
 	}
-	if a.noAck && advanced {
+	if advanced { // Redis does so under NOACK only; but XCLAIM does not tell how many entries were read
 		logGroupID(c, s.key, s.g, a.group)
 	}
 	c.Reply.EndArray(mark, n)
@@ -374,7 +377,7 @@ func (a *readArgs) deliver(c *command.Call, s *source, m *stream.Consumer, from 
 // logClaim logs that an entry is pending, as it is now.
 func logClaim(c *command.Call, key []byte, g *stream.Group, group, id []byte, p *stream.Pending) {
 	c.RewriteNone()
-	if c.Engine.Log == nil {
+	if !c.Logs() {
 		return
 	}
 	c.Rewrite([]byte("XCLAIM"), key, group, []byte(g.Owner(p).Name()), []byte("0"), id, []byte("TIME"), command.Decimal(p.DeliveredAt),

@@ -115,11 +115,11 @@ func TestEffects(t *testing.T) {
 		{"XGROUP DESTROY x g", []string{"XGROUP DESTROY x g"}, []string{"t xgroup-destroy x"}, 1},
 		{"XGROUP CREATECONSUMER x g d", []string{"XGROUP CREATECONSUMER x g d"}, []string{"t xgroup-createconsumer x"}, 1},
 		{"XGROUP DELCONSUMER x g c", []string{"XGROUP DELCONSUMER x g c"}, []string{"t xgroup-delconsumer x"}, 1},
-		{"XREADGROUP GROUP g c COUNT 2 STREAMS x >", []string{claim("2-0", "1", "2-0"), claim("4-0", "1", "4-0")}, nil, 1},
+		{"XREADGROUP GROUP g c COUNT 2 STREAMS x >", []string{claim("2-0", "1", "2-0"), claim("4-0", "1", "4-0"), "XGROUP SETID x g 4-0 ENTRIESREAD 3"}, nil, 1},
 		{"XREADGROUP GROUP g c NOACK STREAMS x >", []string{"XGROUP SETID x g 4-0 ENTRIESREAD 3"}, nil, 1},
 		{"XREADGROUP GROUP g new NOACK COUNT 1 STREAMS x >", []string{"XGROUP CREATECONSUMER x g new", "XGROUP SETID x g 2-0 ENTRIESREAD 2"}, []string{"t xgroup-createconsumer x"}, 2},
-		{"XREADGROUP GROUP g c STREAMS x 0", nil, nil, 1},
-		{"XREADGROUP GROUP g c BLOCK 0 STREAMS x 0", nil, nil, 1},
+		{"XREADGROUP GROUP g c STREAMS x 0", []string{claim("1-0", "2", "1-0")}, nil, 1},
+		{"XREADGROUP GROUP g c BLOCK 0 STREAMS x 0", []string{claim("1-0", "2", "1-0")}, nil, 1},
 		{"XACK x g 1 5", []string{"XACK x g 1 5"}, nil, 1},
 		{"XACK x g 5", nil, nil, 0},
 		{"XCLAIM x g c 0 1 5", []string{claim("1", "2", "1-0")}, nil, 1},
@@ -220,7 +220,7 @@ func TestBlockedEffects(t *testing.T) {
 	run.Do("XADD", "x", "5", "f", "v")
 	run.Do("XADD", "x", "6", "f", "v")
 	want := []string{"XADD x 5 f v", "XCLAIM x g c 0 5-0 TIME " + now + " RETRYCOUNT 1 FORCE JUSTID LASTID 5-0",
-		"XADD x 6 f v", "XGROUP CREATECONSUMER x g d", "XGROUP SETID x g 6-0 ENTRIESREAD 2"}
+		"XGROUP SETID x g 5-0 ENTRIESREAD 1", "XADD x 6 f v", "XGROUP CREATECONSUMER x g d", "XGROUP SETID x g 6-0 ENTRIESREAD 2"}
 	if !slices.Equal(s.Effects, want) {
 		t.Errorf("logged %q, want %q", s.Effects, want)
 	}
