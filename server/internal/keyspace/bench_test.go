@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"redline/server/internal/evict"
 )
 
 // fillSpace stores n keys of 16 bytes with values of 64.
@@ -77,5 +79,36 @@ func BenchmarkSlotOf(b *testing.B) {
 	name := []byte("key:000000012345")
 	for b.Loop() {
 		SlotOf(name)
+	}
+}
+
+// BenchmarkEvict measures one eviction among a million keys and the SET that fills its place.
+func BenchmarkEvict(b *testing.B) {
+	for _, name := range []string{"allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-s3fifo"} {
+		b.Run(name, func(b *testing.B) {
+			p, _ := evict.Parse(name)
+			s := fillSpace(b, 1_000_000)
+			for i := range s.Shards() {
+				s.Shard(i).SetPolicy(p, 10, 1)
+			}
+			var k Key
+			key := make([]byte, 0, 16)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for i := range b.N {
+				sh := s.Shard(i % s.Shards())
+				sh.Lock()
+				sh.Enter(int64(i), nil)
+				sh.EvictStep(p, 5)
+				sh.Unlock()
+				key = fmt.Appendf(key[:0], "new:%012d", i)
+				s.Locate(key, &k)
+				sh = s.Shard(int(k.Shard))
+				sh.Lock()
+				sh.Enter(int64(i), nil)
+				clear(sh.DB(0).Write(&k, Item{}, String, Raw, 64, false).Value())
+				sh.Unlock()
+			}
+		})
 	}
 }

@@ -93,7 +93,7 @@ func (db *DB) sample(p evict.Policy, n int) {
 		return
 	}
 	if !p.Volatile() {
-		db.dict.Sample(db.sh.clock.random(), n, offer)
+		db.sampleAny(p, n)
 		return
 	}
 	if many := n * db.dict.Len() / db.expires; many <= scanVolatile { // so many that the expected number has a deadline
@@ -109,6 +109,29 @@ func (db *DB) sample(p evict.Policy, n int) {
 	}
 }
 
+// sampleBatch is how many blocks sampleAny reads at once.
+const sampleBatch = 16
+
+// sampleAny offers keys whether they have a deadline or not. It reads the access bits of all before it compares any: the
+// blocks are far apart, and their cache misses, which are most of what an eviction costs, go on side by side.
+func (db *DB) sampleAny(p evict.Policy, n int) {
+	var handles [sampleBatch]slab.Handle
+	var bits [sampleBatch]uint32
+	for ; n > 0; n -= sampleBatch {
+		k := 0
+		db.dict.Sample(db.sh.clock.random(), min(n, sampleBatch), func(h slab.Handle) {
+			handles[k] = h
+			k++
+		})
+		for i, h := range handles[:k] {
+			bits[i] = access(db.sh.slab.Bytes(h))
+		}
+		for i, h := range handles[:k] {
+			db.offerScored(h, db.sh.clock.score(p, bits[i]))
+		}
+	}
+}
+
 // offer puts a sampled key into the pool.
 func (db *DB) offer(p evict.Policy, h slab.Handle) {
 	b := db.sh.slab.Bytes(h)
@@ -116,7 +139,10 @@ func (db *DB) offer(p evict.Policy, h slab.Handle) {
 	if p.Volatile() && (l.flags&flagTTL == 0 || keyDeadline(&l, b) == NoExpiry) {
 		return
 	}
-	score := db.score(p, &l, b)
+	db.offerScored(h, db.score(p, &l, b))
+}
+
+func (db *DB) offerScored(h slab.Handle, score uint64) {
 	if !db.sh.evictPool.Wants(score) { // most are not wanted, and their hash, which is a third of the work, not needed
 		return
 	}
@@ -130,19 +156,23 @@ var s3Weight = [usesMax + 1]uint64{32 * 144, 144, 144 / 4, 144 / 9, 144 / 16}
 
 // score says how soon a key should go: the higher, the sooner. Random candidates are in the order of their sampling.
 func (db *DB) score(p evict.Policy, l *layout, b block) uint64 {
-	c := &db.sh.clock
+	if p == evict.VolatileTTL {
+		return uint64(math.MaxInt64 - keyDeadline(l, b))
+	}
+	return db.sh.clock.score(p, access(b))
+}
+
+// score is the part of it that follows from the access bits.
+func (c *accessClock) score(p evict.Policy, v uint32) uint64 {
 	switch {
 	case p.Random():
 		return 0
-	case p == evict.VolatileTTL:
-		return uint64(math.MaxInt64 - keyDeadline(l, b))
 	case p.LFU():
-		return uint64(lfuCountMax - c.decayed(access(b)))
+		return uint64(lfuCountMax - c.decayed(v))
 	case p == evict.AllKeysS3FIFO:
-		v := access(b)
 		return uint64(c.idleTicks(v)) * s3Weight[min(v&usesMask, usesMax)]
 	default:
-		return uint64((c.seconds - access(b)) & accessMask)
+		return uint64((c.seconds - v) & accessMask)
 	}
 }
 
