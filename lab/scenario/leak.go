@@ -16,7 +16,7 @@ var memoryLeak = Scenario{
 		{"duration", Duration, "60s", "of the measured phase; hours find slow leaks"},
 		{"settle", Duration, "15s", "before it, until buffers and heap have their size"},
 		{"rate", Count, "5k", "requests per second"},
-		{"keys", Count, "20k", "keys of each type"},
+		{"keys", Count, "1k", "keys of each type; few, so that the data has its size when settling ends"},
 		{"churn", Count, "50", "connections made and closed per second meanwhile"},
 	},
 	run: runMemoryLeak,
@@ -46,7 +46,7 @@ func leakOps() []workload.Op {
 		op("hset", 8, true, "HSET", "{key}:h", "{int}", "{value}"),
 		op("hclear", 8, true, "DEL", "{key}:h"),
 		op("lpush", 8, true, "LPUSH", "{key}:l", "{value}"),
-		op("ltrim", 8, true, "LTRIM", "{key}:l", "0", "9"),
+		op("ltrim", 8, true, "LTRIM", "{key}:l", "0", "2"), // few, so that lists are soon full
 		op("zadd", 4, true, "ZADD", "{key}:z", "{int}", "{int}"),
 		op("zclear", 4, true, "DEL", "{key}:z"),
 	}
