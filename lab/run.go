@@ -52,6 +52,9 @@ func Run(ctx context.Context, spec Spec) (*Outcome, error) {
 // safe if the run writes, and makes the run directory.
 func (r *run) create(ctx context.Context, id string) (done func(), err error) {
 	done = func() {}
+	if err := drive.RoomFor(r.spec.Workload.Connections); err != nil {
+		return nil, err // before anything was written
+	}
 	if r.spec.Server == nil {
 		if err := r.meet(ctx, r.spec.Target); err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ func TestMoreFiles(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := raiseFiles(1); err != nil {
+	if err := RoomFor(1); err != nil {
 		t.Error(err)
 	}
 }

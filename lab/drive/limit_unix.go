@@ -12,9 +12,9 @@ import (
 // the run directory, pollers, probes, a server's pipes.
 const spareFiles = 64
 
-// raiseFiles makes room for as many descriptors as conns connections need, or
-// says how.
-func raiseFiles(conns int) error {
+// RoomFor raises this program's limit of open files for as many connections, or
+// says how to. Run does so itself.
+func RoomFor(conns int) error {
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		return nil // the sockets will tell

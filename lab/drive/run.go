@@ -37,7 +37,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	cfg.Address = addr
-	if err := raiseFiles(cfg.Spec.Connections); err != nil {
+	if err := RoomFor(cfg.Spec.Connections); err != nil {
 		return nil, err
 	}
 	r := &runner{cfg: cfg, notes: make(chan Note, notesQueued)}

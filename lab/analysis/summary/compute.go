@@ -55,6 +55,7 @@ func (c *computation) slices(d *record.Dir) error {
 			c.measured(&s, sum)
 		case record.PhaseCooldown:
 		default:
+			c.self.inFlight = s.InFlight
 			continue
 		}
 		c.count(&s)
@@ -276,7 +277,7 @@ func (c *computation) generator() {
 		g.PacingP50Ns, g.PacingP99Ns, g.PacingMaxNs = c.pacing.Quantile(0.5), c.pacing.Quantile(0.99), c.pacing.Max()
 		g.PacingCount = c.pacing.Count()
 	}
-	c.self.fill(g, c.measureNs, c.run.Workload.Threads)
+	c.self.fill(g, c.measureNs, c.run.Workload.TimeoutNs, c.run.Workload.Threads)
 	g.InFlightCounted = c.areaNs / float64(c.measureNs)
 	g.InFlightPredicted = c.sum.ThroughputPerS * float64(c.sum.ServiceNs.Mean) / 1e9
 }

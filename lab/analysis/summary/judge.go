@@ -2,7 +2,6 @@ package summary
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"redline/lab/record"
@@ -149,9 +148,6 @@ func (c *computation) caveats() {
 		if h.StealRatio > stealMax {
 			note("the hypervisor took %.0f %% of the CPU time", 100*h.StealRatio)
 		}
-	}
-	if d := math.Abs(g.InFlightCounted - g.InFlightPredicted); d > littleShareMax*max(g.InFlightCounted, 0.5) && s.Operations > 0 {
-		note("Little's law does not hold: %.2f requests in flight on average, %.2f predicted", g.InFlightCounted, g.InFlightPredicted)
 	}
 	s.Caveats = append(s.Caveats, c.selfCaveats()...)
 	if gets := s.Operations; gets > 0 && float64(s.Misses) > missShare*float64(gets) {

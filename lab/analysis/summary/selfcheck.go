@@ -85,18 +85,36 @@ func (k *selfcheck) service(l *record.Latency) {
 
 // deviates tells whether the requests in flight, as counted, are not those that
 // the service times of the window make up. What was under way at its ends counts
-// in one of the two and not in the other, with its service time at most; failed
-// requests have no service time.
-func (w *window) deviates() bool {
-	if w.failed > 0 || w.completed == 0 {
+// in one of the two and not in the other, with its service time at most. Failed
+// requests have no service time; they were under way for the time-out at most.
+func (w *window) deviates(timeoutNs int64) bool {
+	if w.completed == 0 {
 		return false
 	}
-	slack := littleShareMax*max(w.areaNs, 0.5*float64(w.toNs-w.fromNs)) + float64(w.before+w.after)*w.serviceMaxNs
+	slack := littleShareMax*max(w.areaNs, 0.5*float64(w.toNs-w.fromNs)) + float64(w.before+w.after)*w.serviceMaxNs +
+		float64(w.failed)*float64(timeoutNs)
 	return math.Abs(w.areaNs-w.serviceNs) > slack
 }
 
+// whole is the measured phase as one window.
+func (k *selfcheck) whole() window {
+	if len(k.windows) == 0 {
+		return window{}
+	}
+	sum := k.windows[0]
+	for _, w := range k.windows[1:] {
+		sum.toNs, sum.after = w.toNs, w.after
+		sum.areaNs += w.areaNs
+		sum.serviceNs += w.serviceNs
+		sum.serviceMaxNs = max(sum.serviceMaxNs, w.serviceMaxNs)
+		sum.completed += w.completed
+		sum.failed += w.failed
+	}
+	return sum
+}
+
 // fill writes the figures.
-func (k *selfcheck) fill(g *Generator, measureNs int64, threads int) {
+func (k *selfcheck) fill(g *Generator, measureNs, timeoutNs int64, threads int) {
 	if measureNs > 0 {
 		wait := float64(k.waitNs) / float64(measureNs) / float64(max(threads, 1))
 		g.WaitRatio = &wait
@@ -107,7 +125,7 @@ func (k *selfcheck) fill(g *Generator, measureNs int64, threads int) {
 	}
 	g.LittleWindows = len(k.windows)
 	for i := range k.windows {
-		if k.windows[i].deviates() {
+		if k.windows[i].deviates(timeoutNs) {
 			g.LittleFailed++
 		}
 	}
@@ -148,6 +166,9 @@ func (c *computation) connectionsMissing() bool {
 // selfCaveats are what the check found and does not change the verdict.
 func (c *computation) selfCaveats() (out []string) {
 	g := &c.sum.Generator
+	if all := c.self.whole(); all.deviates(c.run.Workload.TimeoutNs) {
+		out = append(out, fmt.Sprintf("Little's law does not hold: %.2f requests in flight on average, %.2f predicted", g.InFlightCounted, g.InFlightPredicted))
+	}
 	if g.LittleWindows > 0 && float64(g.LittleFailed) > littleFailedMax*float64(g.LittleWindows) {
 		out = append(out, fmt.Sprintf("Little's law does not hold in %d of %d windows of a second: what was recorded as in flight does not fit the service times",
 			g.LittleFailed, g.LittleWindows))
