@@ -27,6 +27,7 @@ var meanwhile = map[string][]string{
 	"move":      {"RENAME l0 l9", "RPUSH l9 a", "RENAME h0 h1", "HSET h1 a b", "MOVE t0 5", "SELECT 5", "SADD t0 a", "SELECT 0", "COPY z0 z1 REPLACE", "ZADD z1 1 a", "ZADD z0 1 b"},
 	"deadline":  {"EXPIRE l0 100", "EXPIRE h0 100", "PERSIST l0", "PEXPIREAT t0 1", "EXPIRE z0 -1", "RPUSH l0 a", "HSET h0 a b"},
 	"overwrite": {"SET l0 a", "SET h0 b", "SUNIONSTORE t0 t1 t2", "ZUNIONSTORE z0 2 z1 z2", "SORT l1 ALPHA STORE l2", "MSET s0 a s1 b s2 c"},
+	"fields":    {"HPEXPIRE h0 1000000 FIELDS 1 m3mmm", "HDEL h0 m3mmm", "HPEXPIRE h1 1000000 FIELDS 1 m2mm", "HDEL h1 m5mmmmm"},
 	"reload":    {"DEBUG RELOAD NOSAVE"},
 }
 

@@ -106,6 +106,10 @@ LMPOP 2 %l %l LEFT COUNT 2
 HSET %h %m %v %m %v
 HDEL %h %m
 HINCRBY %h n %n
+HPEXPIRE %h %n FIELDS 2 %m %m
+HPERSIST %h FIELDS 1 %m
+HSETEX %h PX %n FIELDS 1 %m %v
+HGETDEL %h FIELDS 1 %m
 SADD %t %m %m %n
 SREM %t %m
 SPOP %t 2

@@ -22,6 +22,7 @@ func (db *DB) SetExpire(it Item, at int64) Item {
 	if at == old {
 		return it
 	}
+	db.preserveItem(it, false)
 	switch {
 	case at == NoExpiry:
 		db.expires--

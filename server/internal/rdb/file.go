@@ -18,12 +18,14 @@ import (
 //	248 length           for how many seconds the next key was not used
 //	249 byte             how often the next key was used (a logarithmic counter)
 //	type key value       a key; all types are below 240
+//	244 length x 3       which slot of a cluster follows, with the numbers of its keys
 //	245 string           a library of functions
 //	247 ...              data of a module that belongs to no key
 //	255 uint64           the end, and the CRC64 of all before it; 0 if it was not computed
 const (
 	magic = "REDIS"
 
+	opSlot        = 244
 	opFunction    = 245
 	opFunctionOld = 246 // of a version of Redis 7.0 before its release
 	opModuleAux   = 247

@@ -169,7 +169,7 @@ func (f *FileReader) header() error {
 	case err != nil || version < 1:
 		return f.wrong(fmt.Errorf("%w: version %q", ErrCorrupt, head[len(magic):]))
 	case version > VersionMax:
-		return f.wrong(fmt.Errorf("%w: version %d of the format; up to %d, of Redis 7.2, can be read", ErrUnsupported, version, VersionMax))
+		return f.wrong(fmt.Errorf("%w: version %d of the format; up to %d, of Redis 7.4, can be read", ErrUnsupported, version, VersionMax))
 	}
 	f.at += len(head)
 	f.Version, f.began = version, true
@@ -203,6 +203,8 @@ func (f *FileReader) part(r *Record) (key bool, err error) {
 	case opFunction:
 		f.Libraries++
 		return false, f.read(func(s *skim) { s.skip(1); s.string() })
+	case opSlot:
+		return false, f.read(func(s *skim) { s.skip(1); s.plain(); s.plain(); s.plain() })
 	case opFunctionOld:
 		return false, f.wrong(fmt.Errorf("%w: functions in the form of a Redis 7.0 before its release", ErrUnsupported))
 	case opModuleAux:

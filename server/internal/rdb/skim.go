@@ -101,7 +101,7 @@ func (s *skim) string() {
 func (s *skim) value(typ byte) {
 	switch typ {
 	case typeString, typeHashZipmap, typeListZiplist, typeSetIntset, typeZSetZiplist, typeHashZiplist, typeHashListpack,
-		typeZSetListpack, typeSetListpack:
+		typeZSetListpack, typeSetListpack, typeHashListpack0:
 		s.string()
 	case typeList, typeSet, typeListQuicklist:
 		s.each(s.string)
@@ -111,6 +111,14 @@ func (s *skim) value(typ byte) {
 		s.each(func() { s.string(); s.skip(8) })
 	case typeHash:
 		s.each(func() { s.string(); s.string() })
+	case typeHashTimed0, typeHashTimed:
+		if typ == typeHashTimed {
+			s.skip(8)
+		}
+		s.each(func() { s.plain(); s.string(); s.string() })
+	case typeHashListpackEx:
+		s.skip(8)
+		s.string()
 	case typeListQuicklist2:
 		s.each(func() { s.plain(); s.string() })
 	case typeStream, typeStream2, typeStream3:

@@ -45,8 +45,8 @@ func text(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) string {
 		s.Each(func(v collection.Value) bool { add(string(v.Bytes(fs[:]))); return true })
 	case keyspace.Hash:
 		h := collection.OpenHash(db, k, it, collection.HashLimits{})
-		h.Each(func(f, v collection.Value) bool {
-			add(string(f.Bytes(fs[:])), "=", string(v.Bytes(vs[:])))
+		h.EachStored(func(f, v collection.Value, at int64) bool {
+			add(string(f.Bytes(fs[:])), "=", string(v.Bytes(vs[:])), " ", at)
 			return true
 		})
 	case keyspace.List:
