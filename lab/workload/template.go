@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -83,12 +84,7 @@ func splitArg(arg string) ([]piece, error) {
 }
 
 func hint(name string) string {
-	names := make([]string, 0, len(holders))
-	for n := range holders {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	if near := Nearest(name, names); near != "" {
+	if near := Nearest(name, Placeholders()); near != "" {
 		return " (meant {" + near + "}?)"
 	}
 	return ""
@@ -429,3 +425,6 @@ func putDigits(b []byte, n uint64) {
 func digitsOf(n int64) int { return len(strconv.FormatInt(n, 10)) }
 
 const pairs = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+
+// Placeholders are the names of all placeholders, sorted.
+func Placeholders() []string { return slices.Sorted(maps.Keys(holders)) }

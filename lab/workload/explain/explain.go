@@ -271,6 +271,9 @@ func (p *page) course(s *workload.Spec) {
 	if requests > 0 {
 		text += fmt.Sprintf(", %s requests or so", workload.FormatCount(round(requests)))
 	}
+	if s.Stop != nil {
+		text = "at most " + text
+	}
 	p.line("%s", text)
 	if s.Stop != nil {
 		p.line("ends earlier when a threshold is missed in %d windows of %s in a row: how far it got is the result", s.Stop.Windows, workload.FormatDuration(s.Stop.Window))

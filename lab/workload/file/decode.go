@@ -3,8 +3,10 @@ package file
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,6 +103,11 @@ func (d *decoder) locate(root value, err error) error {
 		field = field[:cut]
 	}
 	return root.fail(f.Err)
+}
+
+// Fields are the names of all fields of a file at its top, sorted.
+func Fields() []string {
+	return slices.Sorted(maps.Keys((&decoder{}).top(&workload.Spec{})))
 }
 
 func (d *decoder) top(s *workload.Spec) fields {

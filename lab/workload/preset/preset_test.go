@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -34,5 +35,32 @@ func TestPresets(t *testing.T) {
 	}
 	if _, err := Spec("cahce"); err == nil || !strings.Contains(err.Error(), "did you mean cache?") {
 		t.Error(err)
+	}
+}
+
+// The manual must name all there is.
+func TestManual(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/workload.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual := string(text)
+	names := []string{"`ycsb-a` ... `ycsb-f`"}
+	for _, n := range Names[:7] {
+		names = append(names, "`"+n+"`")
+	}
+	for _, n := range workload.Tests {
+		names = append(names, "| `"+n+"` |")
+	}
+	for _, n := range workload.Placeholders() {
+		names = append(names, "`{"+n)
+	}
+	for _, n := range file.Fields() {
+		names = append(names, "`"+n+"`")
+	}
+	for _, n := range names {
+		if !strings.Contains(manual, n) {
+			t.Errorf("docs/workload.md does not name %s", n)
+		}
 	}
 }
