@@ -32,8 +32,9 @@ func (m *Mem) Crash(rng *rand.Rand) *Mem {
 func (m *Mem) after(c crash) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.lookAll()
 	out := NewMem()
-	out.limit = m.limit
+	out.limit, out.mappable = m.limit, m.mappable
 	out.root = c.dir(m.root, c.names(m.pending))
 	for _, n := range c.seen {
 		if n.dir == nil {

@@ -11,8 +11,11 @@ var ErrNoMap = errors.New("the file cannot be mapped")
 // store never needs room on the disk. unmap ends it; the file may be closed before.
 //
 // It works for files of the operating system on Linux, on file systems that overwrite in place; on others a store could
-// fail where nobody can be told of it.
+// fail where nobody can be told of it. It also works for files of a Mem that allows it.
 func Map(f File, size int64) (b []byte, unmap func() error, err error) {
+	if m, ok := f.(*memFile); ok {
+		return m.mapMem(size)
+	}
 	o, ok := f.(osFile)
 	if !ok || size <= 0 {
 		return nil, nil, ErrNoMap
