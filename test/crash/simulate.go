@@ -47,6 +47,7 @@ type run struct {
 	clients []*client
 	clock   atomic.Int64
 	saved   atomic.Int64 // the clock when the last SAVE that succeeded was sent
+	off     atomic.Int64 // the clock when the log was switched off, until it is on again; 0: it is on
 	ended   time.Time    // when the last life ended
 	promise promise
 	log     bytes.Buffer
@@ -62,10 +63,24 @@ type Stats struct {
 	Refused                          int // writes, by a server whose disk failed
 }
 
+// promised is what a server that ends now has promised.
+func (r *run) promised() promise {
+	p := r.mode.promise(r)
+	if off := r.off.Load(); off > 0 {
+		p.tick = min(p.tick, int(off))
+	}
+	return p
+}
+
 // Simulate does the run of a seed. It has to be called in a bubble of testing/synctest. The error says what is broken, and
 // the second text what the servers logged.
 func Simulate(seed uint64) (Stats, string, error) {
 	r := newRun(seed)
+	if r.mode.name != "snapshots" && r.rng.IntN(4) == 0 {
+		if err := r.inherit(); err != nil {
+			return r.stats, "", err
+		}
+	}
 	lives := 2 + r.rng.IntN(2)
 	for i := range lives {
 		if err := r.life(i == lives-1); err != nil {
@@ -193,7 +208,7 @@ func (r *run) begin() (*live, error) {
 		}
 		r.stats.InRestart++
 		r.ended = time.Now()
-		r.promise = r.promise.and(r.mode.promise(r))
+		r.promise = r.promise.and(r.promised())
 		r.mem = r.mem.Crash(r.rng)
 	}
 }
@@ -209,6 +224,7 @@ func (r *run) life(last bool) error {
 	err = verify(c, r.clients, r.promise)
 	c.close()
 	r.saved.Store(0)
+	r.off.Store(0)
 	if err == nil && !last {
 		err = r.work(l)
 	}
@@ -246,7 +262,7 @@ func (r *run) finish(l *live) error {
 	switch {
 	case down && killed == nil:
 		r.stats.Crashes++
-		r.promise = r.mode.promise(r)
+		r.promise = r.promised()
 		r.mem = r.mem.Crash(r.rng)
 	case killed != nil:
 		r.stats.Kills++
@@ -260,8 +276,8 @@ func (r *run) finish(l *live) error {
 		r.promise = everything
 		r.mem = r.mem.Kill()
 	}
-	if r.mode.name == "snapshots" {
-		r.promise = r.mode.promise(r)
+	if r.mode.name == "snapshots" || r.off.Load() > 0 {
+		r.promise = r.promise.and(r.promised())
 	}
 	return nil
 }
@@ -328,6 +344,33 @@ func sleep(d time.Duration, stop chan struct{}) bool {
 	}
 }
 
+// toggle switches the log off for a while. What is acknowledged meanwhile counts when it is on again, with its base.
+func (r *run) toggle(c *conn, rng *rand.Rand, stop chan struct{}) error {
+	r.off.CompareAndSwap(0, r.clock.Add(1))
+	if _, err := c.do("CONFIG", "SET", "appendonly", "no"); err != nil {
+		return err
+	}
+	if !sleep(time.Duration(rng.IntN(300))*time.Millisecond, stop) {
+		return errHangs
+	}
+	if _, err := c.do("CONFIG", "SET", "appendonly", "yes"); err != nil {
+		return err
+	}
+	for range 1000 { // ten seconds
+		info, err := c.do("INFO", "persistence")
+		if err != nil || !sleep(10*time.Millisecond, stop) {
+			return errors.Join(err, errHangs)
+		}
+		text := info.Text()
+		if strings.Contains(text, "aof_enabled:1") && strings.Contains(text, "aof_rewrite_in_progress:0") &&
+			strings.Contains(text, "aof_last_bgrewrite_status:ok") && strings.Contains(text, "aof_rewrite_scheduled:0") {
+			r.off.Store(0)
+			return nil
+		}
+	}
+	return errHangs
+}
+
 // administer has the server write snapshots and begin its log anew.
 func (r *run) administer(l *live, rng *rand.Rand, stop chan struct{}) error {
 	c := newConn(l.s.Conn())
@@ -340,6 +383,11 @@ func (r *run) administer(l *live, rng *rand.Rand, stop chan struct{}) error {
 		command := []string{"BGREWRITEAOF", "SAVE", "BGSAVE", "BGREWRITEAOF"}[rng.IntN(4)]
 		if r.mode.name == "snapshots" {
 			command = "SAVE"
+		} else if rng.IntN(6) == 0 {
+			if err := r.toggle(c, rng, stop); err != nil {
+				return nil // the connection has ended
+			}
+			continue
 		}
 		if _, err := c.do(command); err == nil && command == "SAVE" {
 			r.saved.Store(now)

@@ -81,12 +81,12 @@ func (l *Log) Sync() error {
 			l.lead()
 			continue
 		}
-		w := waiters.Get().(*waiter)
+		w := l.pool.Get().(*waiter)
 		w.seq = seq
 		l.waiters = append(l.waiters, w)
 		l.mu.Unlock()
 		<-w.ch
-		waiters.Put(w)
+		l.pool.Put(w)
 		l.mu.Lock()
 	}
 	l.mu.Unlock()

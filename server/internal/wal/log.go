@@ -79,6 +79,9 @@ type Log struct {
 	seg  current // its file is guarded by ioMu, the rest by being leader; see there
 	list []made  // guarded by ioMu: the segments of this log, the current one last
 
+	// pool is of waiters: a log's own, since channels that are made in simulated time must stay in it.
+	pool sync.Pool
+
 	kick  chan struct{} // wakes the background
 	stop  chan struct{}
 	ended chan struct{}
@@ -89,8 +92,6 @@ type waiter struct {
 	seq uint64
 	ch  chan struct{} // with room for one
 }
-
-var waiters = sync.Pool{New: func() any { return &waiter{ch: make(chan struct{}, 1)} }}
 
 // bufferKeep is how large a buffer may be and still be kept for the next batch: a second of heavy writing fits many times.
 const bufferKeep = 4 << 20
@@ -104,6 +105,7 @@ func Open(o Options) (*Log, error) {
 		o.Clock = time.Now
 	}
 	l := &Log{o: o, kick: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
+	l.pool.New = func() any { return &waiter{ch: make(chan struct{}, 1)} }
 	l.pending.Store(o.Flags&Pending != 0)
 	l.next = o.Next
 	l.written.Store(o.Next - 1)
@@ -182,12 +184,12 @@ func (l *Log) Wait(seq uint64) error {
 			l.lead()
 			continue
 		}
-		w := waiters.Get().(*waiter)
+		w := l.pool.Get().(*waiter)
 		w.seq = seq
 		l.waiters = append(l.waiters, w)
 		l.mu.Unlock()
 		<-w.ch
-		waiters.Put(w)
+		l.pool.Put(w)
 		l.mu.Lock()
 	}
 }

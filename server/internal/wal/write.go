@@ -264,12 +264,12 @@ func (l *Log) Close() error {
 	<-l.ended
 	l.mu.Lock()
 	for l.leading { // sessions have ended; only a straggler may be at it
-		w := waiters.Get().(*waiter)
+		w := l.pool.Get().(*waiter)
 		w.seq = l.Appended()
 		l.waiters = append(l.waiters, w)
 		l.mu.Unlock()
 		<-w.ch
-		waiters.Put(w)
+		l.pool.Put(w)
 		l.mu.Lock()
 	}
 	l.closed = true
