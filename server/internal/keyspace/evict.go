@@ -35,9 +35,9 @@ func (sh *Shard) report() {
 // scanVolatile is how many keys one step looks at to find some with a deadline where these are few: some 20 us.
 const scanVolatile = 256
 
-// s3Samples is how many times maxmemory-samples S3-FIFO looks at: two keys in three are no candidates by their uses. Twice
-// as many give 0.3 to 0.5 points of hit ratio.
-const s3Samples = 2
+// usesSamples is how many times maxmemory-samples is looked at where uses are counted: most keys are no candidates by
+// their uses. Twice as many give S3-FIFO 0.3 to 0.5 points of hit ratio, LFU 0.1 to 0.2.
+const usesSamples = 2
 
 // Eviction is what a step of eviction came to.
 type Eviction uint8
@@ -61,8 +61,8 @@ func (sh *Shard) EvictStep(p evict.Policy, samples int) Eviction {
 		sh.evictPool.Clear()
 		sh.evictPolicy = p
 	}
-	if p == evict.AllKeysS3FIFO {
-		samples *= s3Samples
+	if p == evict.AllKeysS3FIFO || p.LFU() {
+		samples *= usesSamples
 	}
 	result := NothingToEvict
 	for _, db := range sh.dbs {
@@ -86,10 +86,7 @@ func (sh *Shard) EvictStep(p evict.Policy, samples int) Eviction {
 // sample offers keys to the pool.
 func (db *DB) sample(p evict.Policy, n int) {
 	offer := func(h slab.Handle) { db.offer(p, h) }
-	if p == evict.AllKeysRandom {
-		if h, ok := db.dict.Random(db.sh.clock.random()); ok {
-			offer(h)
-		}
+	if p.Random() && db.sampleOne(p) {
 		return
 	}
 	if !p.Volatile() {
@@ -107,6 +104,21 @@ func (db *DB) sample(p evict.Policy, n int) {
 		})
 		seen++ // an empty range is a look as well
 	}
+}
+
+// randomTries is how many keys chosen evenly are looked at for one that may go, before neighbours are.
+const randomTries = 4
+
+// sampleOne offers one key, chosen evenly, and says whether it found one that may go.
+func (db *DB) sampleOne(p evict.Policy) bool {
+	for range randomTries {
+		h, ok := db.dict.Random(db.sh.clock.random())
+		if ok && (!p.Volatile() || expires(db.sh.slab.Bytes(h))) {
+			db.offer(p, h)
+			return true
+		}
+	}
+	return false
 }
 
 // sampleBatch is how many blocks sampleAny reads at once.
@@ -135,11 +147,20 @@ func (db *DB) sampleAny(p evict.Policy, n int) {
 // offer puts a sampled key into the pool.
 func (db *DB) offer(p evict.Policy, h slab.Handle) {
 	b := db.sh.slab.Bytes(h)
-	l := layoutOf(b)
-	if p.Volatile() && (l.flags&flagTTL == 0 || keyDeadline(&l, b) == NoExpiry) {
+	if p.Volatile() && !expires(b) {
 		return
 	}
+	l := layoutOf(b)
 	db.offerScored(h, db.score(p, &l, b))
+}
+
+// expires says whether a block's key has a deadline of its own.
+func expires(b block) bool {
+	if b[offFlags]&flagTTL == 0 {
+		return false
+	}
+	l := layoutOf(b)
+	return keyDeadline(&l, b) != NoExpiry
 }
 
 func (db *DB) offerScored(h slab.Handle, score uint64) {
@@ -189,7 +210,7 @@ func (db *DB) evict(p evict.Policy, c evict.Candidate) bool {
 	}
 	b := db.sh.slab.Bytes(h)
 	l := layoutOf(b)
-	if p.Volatile() && l.flags&flagTTL == 0 || db.score(p, &l, b) < c.Score {
+	if p.Volatile() && !expires(b) || db.score(p, &l, b) < c.Score {
 		return false
 	}
 	name := keyOf(b)
