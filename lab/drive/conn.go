@@ -202,7 +202,9 @@ func (t *thread) reply(c *conn, kind replyKind, size, now int64) {
 	}
 	r := c.flight.pop()
 	t.inFlight--
-	t.goOn(&r, now)
+	if r.left > 1 {
+		t.goOn(r.left, now)
+	}
 	if c.failed {
 		c.failed = false
 		op.Counts.Errors++
@@ -247,7 +249,9 @@ func (t *thread) fail(c *conn, err error, now int64) {
 	for c.flight.len() > 0 {
 		r := c.flight.pop()
 		t.inFlight--
-		t.goOn(&r, now)
+		if r.left > 1 {
+			t.goOn(r.left, now)
+		}
 		t.cur.Ops[r.op].Counts.Errors++
 		t.cur.Errors[class]++
 	}

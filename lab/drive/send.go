@@ -183,10 +183,10 @@ func (t *thread) wakeUp(now int64) {
 }
 
 // goOn lets the session of a request that was answered, or failed, think and
-// send its next one.
-func (t *thread) goOn(r *request, now int64) {
-	if r.left > 1 && !t.draining {
-		t.timers.push(timer{now + t.gen.SessionThinkNs(), r.left - 1})
+// send its next one. left is how many it had to send, that request included.
+func (t *thread) goOn(left int32, now int64) {
+	if !t.draining {
+		t.timers.push(timer{now + t.gen.SessionThinkNs(), left - 1})
 	}
 }
 

@@ -400,6 +400,9 @@ func TestSimRefusedConnections(t *testing.T) {
 // that is recorded goes to its files, and what stays is the same after 200 and
 // after 3,000 slices.
 func TestSimMemory(t *testing.T) { // alone: other tests would be counted
+	if testing.Short() {
+		t.Skip("simulates 3,000 slices")
+	}
 	var w *record.Writer
 	var early, late runtime.MemStats
 	slices := 0
