@@ -22,6 +22,14 @@ type defrag struct {
 // compactSlice is how many blocks are moved under one hold of a shard's lock: some 40 us.
 const compactSlice = 128
 
+// What is kept of the free memory of the arena: little, and one part in so many of all. Of the rest so many units of 16 KiB
+// a tick go back: 100 MB/s.
+const (
+	arenaRelease = 64
+	arenaKeep    = 256 << 10
+	arenaShare   = 16
+)
+
 // tick does the work of one tick of cron.
 func (d *defrag) tick() {
 	sp := d.hub.Engine.Space
@@ -34,6 +42,7 @@ func (d *defrag) tick() {
 		sh.Unlock()
 		inBlocks, between = inBlocks+b, between+f
 	}
+	sp.Arena().Release(arenaRelease, arenaKeep, arenaShare)
 	effort := effortFor(d.hub.Config.Values().Defrag, inBlocks, between)
 	d.hub.Defrag.Effort.Store(int64(effort))
 	if effort > 0 {

@@ -162,9 +162,11 @@ func (m *memory) sample() {
 	for i := range sp.Shards() {
 		objects += sp.Shard(i).ObjectBytes()
 	}
+	arena := sp.Arena().Stats().BytesInBlocks // which Go knows nothing of
 	if m.collector != nil {
-		m.collector.adjust(max(sp.Used()-objects, 0))
+		m.collector.adjust(max(sp.Used()-objects, 0) + arena)
 	}
+	objects = max(objects-arena, 0)
 	if cycles := uint64Of(s[len(goLive)]); cycles != m.cycles || m.cycles == 0 {
 		m.cycles, m.objects, m.output = cycles, objects, m.hub.Stats.OutputDropped.Load()
 		m.other.Store(max(live-objects, 0))

@@ -98,6 +98,10 @@ type objectTable struct {
 	slots []objectSlot
 	free  []uint32
 	bytes int64
+	arena *slab.Arena
+
+	dead    []Lodger       // objects that are gone and still have blocks
+	flushed [][]objectSlot // tables of flushed shards
 }
 
 type objectSlot struct {
@@ -106,6 +110,9 @@ type objectSlot struct {
 }
 
 func (t *objectTable) put(o Object) uint32 {
+	if l, ok := o.(Lodger); ok {
+		l.Adopt(t.arena)
+	}
 	var i uint32
 	if n := len(t.free); n > 0 {
 		i, t.free = t.free[n-1], t.free[:n-1]
@@ -124,6 +131,12 @@ func (t *objectTable) refresh(i uint32)              { t.resize(&t.slots[i], t.s
 func (t *objectTable) resize(s *objectSlot, n int64) { t.bytes += n - s.size; s.size = n }
 
 func (t *objectTable) drop(i uint32) {
+	t.gone(t.slots[i].obj)
+	t.take(i)
+}
+
+// take takes an object out that lives on.
+func (t *objectTable) take(i uint32) {
 	t.resize(&t.slots[i], 0)
 	t.slots[i] = objectSlot{}
 	t.free = append(t.free, i)

@@ -65,6 +65,7 @@ type ShardStats struct {
 
 func newShard(s *Space, id int) *Shard {
 	sh := &Shard{id: id, space: s, slab: slab.New(slab.Options{}), counts: make([]counts, s.databases), dbs: make([]*DB, s.databases)}
+	sh.objects.arena = s.arena
 	sh.clock.rng = s.seed ^ uint64(id+1)*0x9E3779B97F4A7C15
 	for i := range sh.dbs {
 		sh.dbs[i] = newDB(sh, i)

@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"redline/server/internal/dict"
+	"redline/server/internal/slab"
 )
 
 // Slots is the number of hash slots of Redis Cluster.
@@ -37,6 +38,7 @@ type Space struct {
 	databases int
 	created   atomic.Bool // sinks are told of new keys
 	usage     usage
+	arena     *slab.Arena
 	heldUntil atomic.Int64 // unix ms; see HoldExpired
 	saver     atomic.Pointer[Saver]
 }
@@ -59,6 +61,7 @@ func New(o Options) *Space {
 		shift:     14 - uint(bits.TrailingZeros(uint(o.Shards))),
 		seed:      o.Seed,
 		databases: o.Databases,
+		arena:     slab.NewArena(),
 	}
 	for i := range s.shards {
 		s.shards[i] = newShard(s, i)
@@ -71,6 +74,7 @@ func (s *Space) Close() {
 	for _, sh := range s.shards {
 		sh.slab.Close()
 	}
+	s.arena.Close()
 }
 
 // AnnounceCreated chooses whether sinks are told of each new key. Takes no lock.

@@ -28,7 +28,7 @@ func (db *DB) Detach(k *Key, it Item) Value {
 		db.preserve(k.Hash, it, true)
 	}
 	if v.Object != nil { // the object lives on: only its place in the table goes
-		db.sh.objects.drop(it.objectIndex())
+		db.sh.objects.take(it.objectIndex())
 		e := Raw
 		if v.Encoding.Timed() {
 			e = ListpackEx // so that the key's own deadline is still found

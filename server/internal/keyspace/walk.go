@@ -94,7 +94,8 @@ func (sh *Shard) empty() bool {
 // reset gives a shard without keys a new block storage.
 func (sh *Shard) reset() {
 	sh.slab = slab.New(slab.Options{})
-	sh.objects, sh.names = objectTable{}, 0
+	sh.objects.clear()
+	sh.names = 0
 	sh.trash = nil
 	for _, db := range sh.dbs {
 		db.data = data{dict: dict.New(sh.slab, sh)}
@@ -105,12 +106,15 @@ func (sh *Shard) reset() {
 // TrashStep frees at most limit keys of flushed databases and says whether there are more. What a save still needs stays
 // for later.
 func (sh *Shard) TrashStep(limit int) (more bool) {
+	if sh.keeper == nil {
+		more = sh.objects.releaseStep(limit)
+	}
 	if len(sh.trash) == 0 {
-		return false
+		return more
 	}
 	i := slices.IndexFunc(sh.trash, func(t trash) bool { return t.save == nil })
 	if i < 0 {
-		return false
+		return more
 	}
 	if sh.trash[i].dict.ClearStep(limit, func(h slab.Handle) {
 		b := sh.slab.Bytes(h)
@@ -121,5 +125,5 @@ func (sh *Shard) TrashStep(limit int) (more bool) {
 		return true
 	}
 	sh.trash = slices.Delete(sh.trash, i, i+1)
-	return slices.ContainsFunc(sh.trash, func(t trash) bool { return t.save == nil })
+	return more || slices.ContainsFunc(sh.trash, func(t trash) bool { return t.save == nil })
 }

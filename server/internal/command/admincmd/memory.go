@@ -2,6 +2,7 @@ package admincmd
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -15,15 +16,17 @@ import (
 
 // footprint is where the server's memory is, in bytes.
 type footprint struct {
-	keyspace keyspace.Memory // sum over all shards
-	runtime  observe.GoMemory
-	host     observe.HostMemory
-	used     int64 // what counts against maxmemory: live blocks, collections and buffers, no garbage and no slack
-	peak     int64 // the largest that used was found to be
-	clients  int64 // buffers of clients
-	other    int64 // what Go has live beside the collections: buffers, sessions, tables, stacks
-	keys     int64
-	expires  int64
+	keyspace      keyspace.Memory // sum over all shards
+	runtime       observe.GoMemory
+	host          observe.HostMemory
+	used          int64 // what counts against maxmemory: live blocks, collections and buffers, no garbage and no slack
+	peak          int64 // the largest that used was found to be
+	arena         int64 // of the large collections, what is outside the Go heap
+	clients       int64 // buffers of clients
+	other         int64 // what Go has live beside the collections: buffers, sessions, tables, stacks
+	keys          int64
+	expires       int64
+	arenaResident int64
 	// dataset is what the keys and values take; overhead all the rest of used.
 	dataset, overhead int64
 }
@@ -44,6 +47,8 @@ func measure(c *command.Call) footprint {
 		k.TrashKeys += m.TrashKeys
 		return true
 	})
+	arena := c.Space().Arena().Stats()
+	f.arena, f.arenaResident = arena.BytesInBlocks, arena.BytesResident
 	for i := range c.Space().Databases() {
 		keys, expires := c.Space().Len(i)
 		f.keys += int64(keys)
@@ -157,8 +162,10 @@ func memoryStats(c *command.Call) {
 }
 
 // active is what the allocators have taken for what is used; resident is all that they have taken and not given back.
-func (f *footprint) active() int64   { return f.keyspace.Resident + f.runtime.Heap + f.runtime.Stacks }
-func (f *footprint) resident() int64 { return f.keyspace.Resident + f.runtime.Total }
+func (f *footprint) active() int64 {
+	return f.keyspace.Resident + f.arenaResident + f.runtime.Heap + f.runtime.Stacks
+}
+func (f *footprint) resident() int64 { return f.keyspace.Resident + f.arenaResident + f.runtime.Total }
 
 func memoryDoctor(c *command.Call) {
 	f := measure(c)
@@ -201,6 +208,10 @@ func memoryPurge(c *command.Call) {
 				return true
 			})
 		}
+	}
+	for before := int64(-1); before != c.Space().Arena().Stats().BytesIdle; {
+		before = c.Space().Arena().Stats().BytesIdle
+		c.Space().Arena().Release(purgeSlice, 0, math.MaxInt64)
 	}
 	debug.FreeOSMemory()
 	c.Reply.OK()

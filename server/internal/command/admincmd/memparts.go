@@ -19,15 +19,15 @@ type part struct {
 func (f *footprint) parts() []part {
 	k, g := &f.keyspace, &f.runtime
 	goOther := max(f.other-f.clients-g.Stacks, 0)
-	goIdle := max(g.Heap-k.Objects-f.clients-goOther, 0)
+	goIdle := max(g.Heap-max(k.Objects-f.arena, 0)-f.clients-goOther, 0)
 	anonymous := f.host.Resident - f.host.File
-	runtime := min(max(anonymous-k.Resident-g.Heap-g.Stacks, 0), max(g.Total-g.Heap-g.Stacks, 0))
+	runtime := min(max(anonymous-k.Resident-f.arenaResident-g.Heap-g.Stacks, 0), max(g.Total-g.Heap-g.Stacks, 0))
 	list := []part{
 		{"keys", k.Names},
 		{"values", max(k.Blocks-k.Names-k.Index-k.Wheels, 0)},
 		{"index", k.Index},
 		{"expiry", k.Wheels},
-		{"fragmentation", k.Resident - k.Blocks},
+		{"fragmentation", k.Resident - k.Blocks + f.arenaResident - f.arena},
 		{"collections", k.Objects},
 		{"client_buffers", f.clients},
 		{"go_live", goOther},
@@ -46,7 +46,7 @@ func (f *footprint) parts() []part {
 // doctorParts says what is notable about the parts.
 func (f *footprint) doctorParts(say func(format string, args ...any)) {
 	const notable = 10 << 20
-	if waste := f.keyspace.Resident - f.keyspace.Blocks; waste > notable && waste > f.keyspace.Blocks/2 {
+	if waste := f.keyspace.Resident - f.keyspace.Blocks + f.arenaResident - f.arena; waste > notable && waste > f.keyspace.Blocks/2 {
 		say("Fragmentation: %s of the storage's %s hold nothing. They are compacted unless activedefrag is off.", human(waste), human(f.keyspace.Resident))
 	}
 	for _, p := range f.parts() {

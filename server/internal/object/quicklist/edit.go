@@ -33,7 +33,10 @@ func (l *List) headroom(nd *node, need int) {
 	mem := make([]byte, head+len(lp), head+cap(lp))
 	copy(mem[head:], lp)
 	l.mem += int64(cap(mem) - cap(nd.mem))
-	nd.mem, nd.head = mem, uint16(head)
+	if nd.block != 0 {
+		l.arena.Free(nd.block)
+	}
+	nd.mem, nd.head, nd.block = mem, uint16(head), 0
 }
 
 // headMax is the most that is kept free before a listpack: no node that takes more elements is longer.
@@ -89,9 +92,13 @@ func (l *List) allows(nd *node, s []byte) bool {
 	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.len(), len(nd.buf()), len(s))
 }
 
-// seal gives back what a node that is full does not need.
+// seal gives back what a node that is full does not need, and puts it into the arena if there is one: from now on it is
+// as good as never changed, while the nodes at the ends grow and are copied.
 func (l *List) seal(p place) {
-	if nd := l.at(p); nd.slack() > len(nd.mem)/8 {
+	nd := l.at(p)
+	if l.arena != nil && nd.block == 0 {
+		l.settle(nd, nd.buf(), len(nd.buf()))
+	} else if nd.slack() > len(nd.mem)/8 {
 		l.edited(p, bytes.Clone(nd.buf()), 0)
 	}
 }
@@ -160,7 +167,11 @@ func (l *List) splitNode(p place, off int) place {
 	moved := nd.len() - off
 	l.edited(p, listpack.DeleteN(lp, at, moved), -moved)
 	l.seal(p)
-	left, _ := l.before(l.insertNode(place{p.seg, p.i + 1}, node{mem: right, count: uint32(moved)}))
+	next := l.insertNode(place{p.seg, p.i + 1}, node{mem: right, count: uint32(moved)})
+	if l.arena != nil {
+		l.seal(next)
+	}
+	left, _ := l.before(next)
 	return left
 }
 
@@ -249,8 +260,8 @@ func (l *List) join(p place) bool {
 		l.limit >= 0 && a.len()+b.len() > max(int(l.limit), 1) {
 		return false
 	}
-	n := b.len()
-	l.removeNode(place{p.seg, p.i + 1})
-	l.edited(p, tight(listpack.Join(slices.Clip(x), y)), n)
+	joined, n := tight(listpack.Join(slices.Clip(x), y)), b.len()
+	l.removeNode(place{p.seg, p.i + 1}) // after what was in it has been copied
+	l.edited(p, joined, n)
 	return true
 }

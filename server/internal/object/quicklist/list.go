@@ -6,13 +6,16 @@ import (
 	"unsafe"
 
 	"redline/server/internal/object/listpack"
+	"redline/server/internal/slab"
 )
 
 // segMax is the most nodes of a segment: finding a node among them costs as little as finding an element in one.
 const segMax = 32
 
-// List is a large list. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size.
+// List is a large list. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size,
+// unless it has adopted an arena: then Release has to be called before.
 type List struct {
+	arena *slab.Arena // nil: all nodes are on the Go heap
 	segs  []*segment
 	n     int
 	mem   int64
@@ -30,6 +33,7 @@ type node struct {
 	count uint32 // elements
 	head  uint16 // free bytes before the listpack, for what is pushed at the front
 	plain bool
+	block slab.Handle // of the arena, in which mem lies; 0: it is on the Go heap
 }
 
 // buf returns the listpack or the plain element.
@@ -65,7 +69,7 @@ func (l *List) Clone() *List {
 	for _, s := range l.segs {
 		for i := range s.nodes {
 			nd := s.nodes[i]
-			nd.mem, nd.head = bytes.Clone(nd.buf()), 0
+			nd.mem, nd.head, nd.block = bytes.Clone(nd.buf()), 0, 0
 			c.insertNode(c.end(), nd)
 		}
 	}
@@ -181,6 +185,9 @@ func (l *List) removeNode(p place) {
 	l.n -= nd.len()
 	s.n -= nd.len()
 	l.mem -= int64(cap(nd.mem))
+	if nd.block != 0 {
+		l.arena.Free(nd.block)
+	}
 	s.nodes = slices.Delete(s.nodes, p.i, p.i+1)
 	if len(s.nodes) == 0 {
 		l.mem -= segmentBytes + int64(cap(s.nodes))*nodeBytes
@@ -192,9 +199,12 @@ func (l *List) removeNode(p place) {
 // what is free before it stays with it.
 func (l *List) edited(p place, buf []byte, added int) {
 	nd := l.at(p)
-	if nd.head > 0 && &buf[0] == &nd.mem[nd.head] {
+	switch {
+	case nd.head > 0 && &buf[0] == &nd.mem[nd.head]:
 		nd.mem = nd.mem[:int(nd.head)+len(buf)]
-	} else {
+	case nd.block != 0 && unsafe.SliceData(buf) != unsafe.SliceData(nd.mem):
+		l.settle(nd, buf, cap(buf))
+	default:
 		l.mem += int64(cap(buf) - cap(nd.mem))
 		nd.mem, nd.head = buf, 0
 	}

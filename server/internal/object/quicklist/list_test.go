@@ -10,20 +10,31 @@ import (
 	"pgregory.net/rapid"
 
 	"redline/server/internal/object/listpack"
+	"redline/server/internal/slab"
 )
 
 type fataler interface{ Fatalf(string, ...any) }
+
+func blocksIn(s *segment) (n int) {
+	for i := range s.nodes {
+		if s.nodes[i].block != 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // check verifies the package's invariants and that the list holds want.
 func check(t fataler, l *List, want []string) {
 	if l.Len() != len(want) {
 		t.Fatalf("Len %d, want %d", l.Len(), len(want))
 	}
-	mem, n, i := baseBytes, 0, 0
+	mem, n, i, blocks := baseBytes, 0, 0, 0
 	for _, s := range l.segs {
 		if len(s.nodes) == 0 || len(s.nodes) > segMax {
 			t.Fatalf("segment of %d nodes", len(s.nodes))
 		}
+		blocks += blocksIn(s)
 		mem += segmentBytes + int64(cap(s.nodes))*nodeBytes
 		sum := 0
 		for j := range s.nodes {
@@ -46,6 +57,9 @@ func check(t fataler, l *List, want []string) {
 			t.Fatalf("segment counts %d elements, has %d", s.n, sum)
 		}
 		n += sum
+	}
+	if l.arena != nil && l.arena.Stats().Blocks != int64(blocks) || l.arena == nil && blocks > 0 {
+		t.Fatalf("%d nodes in the arena, which has %d blocks", blocks, l.arena.Stats().Blocks)
 	}
 	if n != l.n || mem != l.mem {
 		t.Fatalf("counts %d elements, has %d; MemBytes %d, counted %d", l.n, n, l.mem, mem)
@@ -88,8 +102,15 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := Limit(rapid.SampledFrom([]int{-2, -1, -5, 1, 3, 128, 0}).Draw(t, "limit"))
 		l, m := New(limit), []string{}
+		arena := slab.NewArena()
+		defer arena.Close()
+		if rapid.Bool().Draw(t, "arena") {
+			l.Adopt(arena)
+		}
 		index := func(t *rapid.T) int { return rapid.IntRange(0, len(m)-1).Draw(t, "index") }
 		t.Repeat(map[string]func(*rapid.T){
+			"adopt": func(*rapid.T) { l.Adopt(arena) },
+
 			"fill": func(t *rapid.T) {
 				n, front := rapid.IntRange(1, 400).Draw(t, "n"), rapid.Bool().Draw(t, "front")
 				for i := range n {
@@ -155,7 +176,12 @@ func TestModel(t *testing.T) {
 				c := l.Clone()
 				l.PushBack([]byte("only in the original"))
 				l.RemoveRange(l.Len()-1, 1)
+				for l.Release(3) {
+				}
 				check(t, c, m)
+				if n := arena.Stats().Blocks; n != 0 {
+					t.Fatalf("%d blocks are left of a list that is gone", n)
+				}
 				l = c
 			},
 			"": func(t *rapid.T) { check(t, l, m) },

@@ -46,7 +46,7 @@ func (s *Stream) Range(from, to ID, rev bool) Iter {
 
 func (it *Iter) open(p place) {
 	it.node = p
-	it.m = openNode(it.s.nodes.id(p), *it.s.nodes.val(p))
+	it.m = openNode(it.s.nodes.id(p), it.s.lp(p))
 	it.next = it.m.entries
 	if it.rev {
 		it.next = it.m.before(listpack.End(it.m.lp))

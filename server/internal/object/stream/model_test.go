@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"redline/server/internal/object/listpack"
+	"redline/server/internal/slab"
 
 	"pgregory.net/rapid"
 )
@@ -44,6 +45,11 @@ func drawPairs(t *rapid.T) (pairs [][]byte) {
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, m := New(), &model{}
+		arena := slab.NewArena()
+		defer arena.Close()
+		if rapid.Bool().Draw(t, "arena") {
+			s.Adopt(arena)
+		}
 		limits := Limits{NodeBytes: rapid.SampledFrom([]int{0, 100, 300}).Draw(t, "bytes"), NodeEntries: rapid.SampledFrom([]int{0, 1, 2, 5}).Draw(t, "entries")}
 		t.Repeat(map[string]func(*rapid.T){
 			"append": func(t *rapid.T) {
@@ -88,8 +94,17 @@ func TestModel(t *testing.T) {
 				s.SetLastID(id)
 				m.last = id
 			},
-			"clone": func(*rapid.T) { s = s.Clone() },
-			"":      func(t *rapid.T) { checkStream(t, s, m) },
+			"adopt": func(*rapid.T) { s.Adopt(arena) },
+			"clone": func(*rapid.T) {
+				old := s
+				s = s.Clone()
+				for old.Release(3) {
+				}
+				if n := arena.Stats().Blocks; n != 0 {
+					t.Fatalf("%d blocks are left of a stream that is gone", n)
+				}
+			},
+			"": func(t *rapid.T) { checkStream(t, s, m) },
 		})
 	})
 }
@@ -182,12 +197,18 @@ func restore(t *rapid.T, s *Stream) *Stream {
 
 // checkMemory counts the memory again.
 func checkMemory(t *rapid.T, s *Stream) {
-	want := baseBytes + int64(cap(s.spare))
+	want, blocks := baseBytes+int64(cap(s.spare)), int64(0)
 	for _, ch := range s.nodes.chunks {
 		want += chunkBytes + ch.bytes()
-		for _, lp := range ch.vals {
-			want += int64(cap(lp))
+		for _, n := range ch.vals {
+			want += int64(cap(n.lp))
+			if n.block != 0 {
+				blocks++
+			}
 		}
+	}
+	if s.arena != nil && s.arena.Stats().Blocks != blocks || s.arena == nil && blocks > 0 {
+		t.Fatalf("%d nodes are in the arena", blocks)
 	}
 	for _, g := range s.groups {
 		want += groupBytes + int64(len(g.name))

@@ -61,7 +61,7 @@ func (s *Stream) RestoreNode(masterID ID, lp []byte) error {
 	if err := v.end(); err != nil {
 		return err
 	}
-	s.nodes.insert(masterID, lp)
+	s.nodes.insert(masterID, node{lp: lp})
 	s.mem += int64(cap(lp))
 	s.length += v.live
 	return nil

@@ -4,15 +4,18 @@ import (
 	"unsafe"
 
 	"redline/server/internal/object/listpack"
+	"redline/server/internal/slab"
 )
 
-// Stream is a stream. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size.
+// Stream is a stream. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size,
+// unless it has adopted an arena: then Release has to be called before.
 //
 // Invariants: nodes ascend by their masters, and so do the live entries; length is the number of these, none of which is
 // after lastID. Entries marked as deleted may be out of order (XSETID goes back behind them).
 type Stream struct {
-	nodes  index[[]byte] // listpacks by the ID of their master entry
-	groups []*Group      // by name
+	arena  *slab.Arena // nil: all nodes are on the Go heap
+	nodes  index[node] // by the ID of their master entry
+	groups []*Group    // by name
 	length int64
 
 	firstID      ID // of the first live entry; 0-0 if there is none
@@ -95,12 +98,12 @@ func (s *Stream) NextID(nowMs int64) ID {
 // have no more than EntryMax bytes.
 func (s *Stream) Append(id ID, pairs [][]byte, limits Limits) {
 	p, ok := s.nodes.last()
-	if ok && s.full(*s.nodes.val(p), pairs, limits) {
+	if ok && s.full(s.lp(p), pairs, limits) {
 		s.seal(p)
 		ok = false
 	}
 	if ok {
-		m := openNode(s.nodes.id(p), *s.nodes.val(p))
+		m := openNode(s.nodes.id(p), s.lp(p))
 		same := m.hasFields(pairs)
 		lp := count(m.lp, 1, 0)
 		s.setNode(p, appendEntry(lp, m.id, id, pairs, same))
@@ -134,11 +137,17 @@ func (s *Stream) full(lp []byte, pairs [][]byte, limits Limits) bool {
 // seal takes the room to spare from a node that will not grow any more: it moves into memory of its size, and the buffer
 // in which it grew is kept for the next.
 func (s *Stream) seal(p place) {
-	lp := *s.nodes.val(p)
-	if len(lp) == cap(lp) {
+	lp, own := s.lp(p), s.nodes.val(p).block == 0
+	switch {
+	case !own:
 		return
+	case s.arena != nil:
+		s.settle(s.nodes.val(p), lp, len(lp))
+	case len(lp) == cap(lp):
+		return
+	default:
+		s.setNode(p, exact(lp))
 	}
-	s.setNode(p, exact(lp))
 	if s.spare == nil && cap(lp) <= spareMax {
 		s.spare = lp[:0]
 		s.mem += int64(cap(lp))
@@ -159,20 +168,28 @@ func (s *Stream) addNode(id ID, pairs [][]byte) {
 	}
 	lp := appendHead(buf, pairs)
 	lp = appendEntry(count(lp, 1, 0), id, id, pairs, true)
-	s.nodes.insert(id, lp)
+	s.nodes.insert(id, node{lp: lp})
 	s.mem += int64(cap(lp))
 }
 
 // setNode replaces a node's listpack.
 func (s *Stream) setNode(p place, lp []byte) {
 	v := s.nodes.val(p)
-	s.mem += int64(cap(lp)) - int64(cap(*v))
-	*v = lp
+	if v.block != 0 && unsafe.SliceData(lp) != unsafe.SliceData(v.lp) {
+		s.settle(v, lp, cap(lp))
+		return
+	}
+	s.mem += int64(cap(lp)) - int64(cap(v.lp))
+	v.lp = lp
 }
 
 // removeNode takes out a node with all that is in it.
 func (s *Stream) removeNode(p place) {
-	s.mem -= int64(cap(*s.nodes.val(p)))
+	v := s.nodes.val(p)
+	s.mem -= int64(cap(v.lp))
+	if v.block != 0 {
+		s.arena.Free(v.block)
+	}
 	s.nodes.remove(p)
 }
 
@@ -216,7 +233,7 @@ func (s *Stream) resetFirst() {
 // Each passes the nodes in order: the master's ID and the listpack. It ends when fn returns false.
 func (s *Stream) Each(fn func(master ID, lp []byte) bool) {
 	for p := (place{}); s.nodes.ok(p); p = s.nodes.next(p) {
-		if !fn(s.nodes.id(p), *s.nodes.val(p)) {
+		if !fn(s.nodes.id(p), s.lp(p)) {
 			return
 		}
 	}
@@ -227,9 +244,9 @@ func (s *Stream) Clone() *Stream {
 	c := New()
 	nodes := s.nodes.clone(&c.mem)
 	for _, ch := range nodes.chunks {
-		for i, lp := range ch.vals {
-			ch.vals[i] = exact(lp)
-			c.mem += int64(len(lp))
+		for i, n := range ch.vals {
+			ch.vals[i] = node{lp: exact(n.lp)}
+			c.mem += int64(len(n.lp))
 		}
 	}
 	c.nodes = nodes

@@ -17,7 +17,7 @@ func (s *Stream) Trim(t Trim) (removed int64) {
 		if !t.ByID && s.length <= t.Len {
 			break
 		}
-		lp := *s.nodes.val(place{})
+		lp := s.lp(place{})
 		n := live(lp)
 		if t.Limit != 0 && removed+n > t.Limit {
 			break
@@ -49,7 +49,7 @@ func (s *Stream) goesWhole(t *Trim, lp []byte, n int64) bool {
 
 // trimFirst marks entries of the first node as deleted and returns how many.
 func (s *Stream) trimFirst(t *Trim) (removed int64) {
-	m := openNode(s.nodes.id(place{}), *s.nodes.val(place{}))
+	m := openNode(s.nodes.id(place{}), s.lp(place{}))
 	for p := m.entries; p != 0; {
 		e := m.read(p)
 		if t.ByID && !e.id.Less(t.MinID) || !t.ByID && s.length-removed <= t.Len {
