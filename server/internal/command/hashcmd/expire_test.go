@@ -274,7 +274,11 @@ func TestFieldHistories(t *testing.T) {
 			h.replica = commandtest.New(t, timedFamilies, "hash-max-listpack-entries", entries)
 			h.c, h.fields = h.s.Client(), []int{4, 30, 300}[seed%3]
 			h.key = "h"
-			for range 250 {
+			steps := 250
+			if testing.Short() {
+				steps = 60
+			}
+			for range steps {
 				h.step()
 				h.check()
 			}
