@@ -2,6 +2,7 @@ package strcmd
 
 import (
 	"math"
+	"strconv"
 
 	"redline/resp"
 	"redline/server/internal/command"
@@ -45,7 +46,8 @@ func set(c *command.Call) {
 	if o.at != keyspace.NoExpiry {
 		db.SetExpire(it, o.at)
 		c.Notify(command.EventGeneric, "expire", k.Name)
-		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2], []byte("PXAT"), command.Decimal(o.at))
+		var at [20]byte // no garbage for each SET with a deadline
+		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2], []byte("PXAT"), strconv.AppendInt(at[:0], o.at, 10))
 	}
 	if !o.get {
 		c.Reply.OK()
@@ -91,7 +93,8 @@ func setex(c *command.Call) {
 	c.Dirty++
 	c.Notify(command.EventString, "set", k.Name)
 	c.Notify(command.EventGeneric, "expire", k.Name)
-	c.Rewrite([]byte("SET"), k.Name, c.Args[3], []byte("PXAT"), command.Decimal(o.at))
+	var at [20]byte
+	c.Rewrite([]byte("SET"), k.Name, c.Args[3], []byte("PXAT"), strconv.AppendInt(at[:0], o.at, 10))
 	c.Reply.OK()
 }
 
