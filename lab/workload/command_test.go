@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"strconv"
 	"strings"
@@ -151,5 +152,37 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(50, func() { load.Pick(); buf = load.Append(buf[:0], 0) }); n != 0 {
 		t.Errorf("%g allocations a request of preloading", n)
+	}
+}
+
+// BenchmarkAppendMixed is a request with arguments of varying length.
+func BenchmarkAppendMixed(b *testing.B) {
+	s := typed()
+	s.Values = Values{Size: Law{Kind: LognormalLaw, Value: 100, P99: 1000}, PerKey: true}
+	s.Ops = []Op{{Name: "set", Weight: 1, Command: []string{"SET", "{key}", "{value}", "EX", "{ttl}"}, Writes: true}}
+	g, err := NewGenerator(&s, 0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	buf := make([]byte, 0, 1<<20)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = g.Append(buf[:0], g.Pick())
+	}
+}
+
+func BenchmarkPick(b *testing.B) {
+	for _, text := range []string{"uniform", "zipf:0.99", "zipf:1.2", "latest", "hotspot", "gaussian"} {
+		b.Run(text, func(b *testing.B) {
+			d, err := ParseDist(text)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rng, p := rand.NewPCG(1, 2), newPicker(d, 1_000_000, 0, 1)
+			b.ReportAllocs()
+			for b.Loop() {
+				p.pick(rng, 1_000_000)
+			}
+		})
 	}
 }
