@@ -132,9 +132,16 @@ func (db *DB) freeBlock(h slab.Handle, b block) {
 		}
 	}
 	db.sh.names -= int64(l.keyLen)
+	if e := encodingOf(b); !e.Inline() && db.sh.objects.sizeAt(uint32(getInt(b[l.val+e.head():l.end()]))) > lazyBytes {
+		db.sh.stats.LazyFreed.Add(1)
+	}
 	db.dropObject(b)
 	db.sh.slab.Free(h)
 }
+
+// lazyBytes is from where on a collection counts as freed lazily: Redis frees smaller ones at once, up to 64 allocations.
+// Here any is left to the collector, which frees it beside the commands.
+const lazyBytes = 8 << 10
 
 func (db *DB) dropObject(b block) {
 	if e := encodingOf(b); !e.Inline() {

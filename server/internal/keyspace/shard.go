@@ -60,6 +60,7 @@ type ShardStats struct {
 	ExpiredFields atomic.Int64 // fields of hashes removed because their deadline had passed
 	Evicted       atomic.Int64 // keys removed because memory was full
 	ExpiredStale  atomic.Int64 // wheel entries that no longer stood for a key's deadline
+	LazyFreed     atomic.Int64 // keys whose memory was given back after they were gone: large collections, flushed databases
 	Hits, Misses  atomic.Int64 // of reads, as keyspace_hits and keyspace_misses of INFO
 }
 

@@ -77,6 +77,7 @@ func (db *DB) Flush() (release func()) {
 		}
 		return nil
 	}
+	sh.stats.LazyFreed.Add(int64(old.dict.Len()))
 	blocks := sh.slab
 	sh.reset()
 	return blocks.Close
@@ -120,6 +121,7 @@ func (sh *Shard) TrashStep(limit int) (more bool) {
 		b := sh.slab.Bytes(h)
 		sh.names -= int64(len(keyOf(b)))
 		sh.dbs[0].dropObject(b)
+		sh.stats.LazyFreed.Add(1)
 		sh.slab.Free(h)
 	}) {
 		return true

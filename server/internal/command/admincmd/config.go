@@ -65,7 +65,7 @@ func configResetStat(c *command.Call) {
 	h.Stats.Reset()
 	for i := range c.Space().Shards() {
 		st := c.Space().Shard(i).Stats()
-		for _, n := range []interface{ Store(int64) }{&st.Expired, &st.ExpiredStale, &st.Hits, &st.Misses} {
+		for _, n := range []interface{ Store(int64) }{&st.Expired, &st.ExpiredStale, &st.LazyFreed, &st.Hits, &st.Misses} {
 			n.Store(0)
 		}
 	}

@@ -169,7 +169,7 @@ func infoMemory(r *report) {
 	r.field("mem_allocator", "redline-slab")
 	r.field("active_defrag_running", r.hub.Defrag.Effort.Load())
 	r.field("lazyfree_pending_objects", f.keyspace.TrashKeys)
-	r.field("lazyfreed_objects", 0)
+	r.field("lazyfreed_objects", lazyFreed(r))
 	r.field("mem_blocks", f.keyspace.Blocks)
 	r.field("mem_blocks_resident", f.keyspace.Resident)
 	r.field("mem_index", f.keyspace.Index)

@@ -45,6 +45,14 @@ func flagOf(on bool) int {
 	return 0
 }
 
+// lazyFreed counts the keys whose memory was given back after they were gone.
+func lazyFreed(r *report) (n int64) {
+	for i := range r.call.Space().Shards() {
+		n += r.call.Space().Shard(i).Stats().LazyFreed.Load()
+	}
+	return n
+}
+
 // seconds returns whole seconds, -1 for a time that there is not.
 func seconds(d time.Duration) int64 {
 	if d < 0 {
