@@ -111,18 +111,10 @@ func (v *Value) Store(db *keyspace.DB, it keyspace.Item) keyspace.Item {
 // Restore reads the value of a type and stores it as that of a key, in place of it, which is what was found under the key.
 // b is the whole value.
 func Restore(b []byte, typ byte, db *keyspace.DB, k *keyspace.Key, it keyspace.Item, limits Limits) (keyspace.Item, error) {
-	r := &Reader{b: b}
-	if typ == typeString { // fast path: no copy in between
-		text, err := r.view()
-		if err == nil && !r.done() {
-			err = errRest(r)
-		}
-		if err != nil {
-			return keyspace.Item{}, err
-		}
-		v := Value{Type: keyspace.String, key: k, text: text}
-		return v.storeString(db, it), nil
+	if typ == typeString { // fast path: no copy in between, and no allocation
+		return restoreString(b, db, k, it)
 	}
+	r := &Reader{b: b}
 	v, err := Load(r, typ, k, limits)
 	if err == nil && !r.done() {
 		err = errRest(r)
@@ -131,6 +123,19 @@ func Restore(b []byte, typ byte, db *keyspace.DB, k *keyspace.Key, it keyspace.I
 		return keyspace.Item{}, err
 	}
 	return v.Store(db, it), nil
+}
+
+func restoreString(b []byte, db *keyspace.DB, k *keyspace.Key, it keyspace.Item) (keyspace.Item, error) {
+	r := Reader{b: b}
+	text, err := r.view()
+	if err == nil && !r.done() {
+		err = errRest(&r)
+	}
+	if err != nil {
+		return keyspace.Item{}, err
+	}
+	v := Value{Type: keyspace.String, key: k, text: text}
+	return v.storeString(db, it), nil
 }
 
 func errRest(r *Reader) error {

@@ -26,8 +26,9 @@ type part struct {
 	staged  rdb.Writer // entries that wait to be written to disk
 	db      int        // the database that staged has chosen last; noDB: none
 	keys    int64      // that were kept
-	large   []*large   // values that are not written to their end
-	discard bool       // the run has failed: keys only pass by
+	key     keyspace.Key
+	large   []*large // values that are not written to their end
+	discard bool     // the run has failed: keys only pass by
 }
 
 const noDB = -1
@@ -38,12 +39,12 @@ func (p *part) Keep(db int, it keyspace.Item) {
 		return
 	}
 	p.keys++
-	k := keyspace.Key{Name: it.Key()}
+	k := &p.key // not a new one: it would be an allocation a key
+	*k = keyspace.Key{Name: it.Key()}
 	m := p.run.meta(it)
 	if !it.Encoding().Inline() && it.Object().MemBytes() > largeBytes {
 		l := &large{value: it.Object(), w: rdb.Writer{Compress: p.run.o.Compress, Later: true}}
-		k.Name = bytes.Clone(k.Name)
-		l.begin(db, m, &k, it)
+		l.begin(db, m, &keyspace.Key{Name: bytes.Clone(k.Name)}, it)
 		p.run.crowd.add(len(l.w.Buf))
 		p.large = append(p.large, l)
 		return
@@ -53,7 +54,7 @@ func (p *part) Keep(db int, it keyspace.Item) {
 		p.staged.SelectDB(db)
 		p.db = db
 	}
-	p.staged.Entry(m, it.DB(), &k, it)
+	p.staged.Entry(m, it.DB(), k, it)
 	p.run.crowd.add(len(p.staged.Buf) - before)
 }
 
