@@ -401,7 +401,7 @@ func TestCrashIsDeterministic(t *testing.T) {
 		}
 		return out
 	}
-	if look() != look() {
+	if first, second := look(), look(); first != second {
 		t.Error("two crashes of one seed differ")
 	}
 	c := m.Crash(rand.New(rand.NewPCG(7, 7)))

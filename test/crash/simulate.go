@@ -241,7 +241,7 @@ func (r *run) finish(l *live) error {
 		r.mem.PowerOff()
 	}
 	var killed *vfs.Mem
-	if how == 1 {
+	if how == 1 && !r.down() { // else what was stored and acknowledged since is gone with the power
 		killed = r.mem.Kill()
 		r.mem.PowerOff()
 	}
