@@ -68,7 +68,7 @@ func TestHotKeys(t *testing.T) {
 	}
 	look(50_000, "hot")
 	expect("hot")
-	look(400_000, "new")
+	look(200_000, "new")
 	expect("new")
 	if list := hotKeys(s, us/1000+3600_000); len(list) != 0 {
 		t.Errorf("after an hour without lookups: %+v", list)
