@@ -229,7 +229,8 @@ func (p *persist) Info() session.JournalInfo {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := &p.rewrite
-	i := session.JournalInfo{On: p.wanted.Load(), Rewriting: r.running, Scheduled: r.wanted && !r.running, Rewrites: r.count, LastSeconds: r.lastSeconds,
+	starting := p.starting()
+	i := session.JournalInfo{On: p.wanted.Load(), Rewriting: r.running || starting, Scheduled: r.wanted && !r.running && !starting, Rewrites: r.count, LastSeconds: r.lastSeconds,
 		CurrentSeconds: -1, RewriteFailed: r.failed, WriteFailed: p.failing.Load(), BaseBytes: r.baseBytes}
 	if r.running {
 		i.CurrentSeconds = int64(p.hub.Clock().Sub(r.began).Seconds())
@@ -240,6 +241,34 @@ func (p *persist) Info() session.JournalInfo {
 		i.Written, i.Synced = l.Appended(), l.Synced()
 	}
 	return i
+}
+
+// starting says whether the keeper is about to make a base: for clients it is under way. Called with mu held.
+func (p *persist) starting() bool {
+	r := &p.rewrite
+	return r.wanted && !r.running && !p.hub.Engine.Space.Saving() && !p.hub.Clock().Before(r.retryAt)
+}
+
+// idle says whether no base is being made or about to be.
+func (p *persist) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.rewrite.running && !p.starting()
+}
+
+// settleMax bounds how long DEBUG LOADAOF waits for a base that is being made.
+const settleMax = 30 * time.Second
+
+// beforeReload has DEBUG LOADAOF wait for a base that is being made: with all shards locked it could not be completed, and
+// what was logged before it is complete is of no use without it.
+func (p *persist) beforeReload(_ *session.Session, spec *command.Spec, args [][]byte) string {
+	if spec.FullName != "debug" || len(args) != 2 || !command.Is(args[1], "loadaof") {
+		return ""
+	}
+	for end := p.hub.Clock().Add(settleMax); !p.idle() && p.hub.Clock().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	return ""
 }
 
 // wake has the keeper look round.

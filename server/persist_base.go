@@ -338,7 +338,7 @@ func (p *persist) renew(l *wal.Log) {
 func (p *persist) Rewrite() (now bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.rewrite.running {
+	if p.rewrite.running || p.starting() {
 		return false, errors.New("Background append only file rewriting already in progress")
 	}
 	p.rewrite.wanted = true
@@ -381,6 +381,11 @@ func (p *persist) Reload(c *command.Call) error {
 		if err := l.Sync(); err != nil {
 			return err
 		}
+		if l.Pending() {
+			return errors.New("the log has no base yet: try again in a moment")
+		}
+	} else if bases, err := recovery.Bases(p.fs, p.dir(p.hub.Config.Values())); err != nil || len(bases) == 0 {
+		return errors.New("there is no log: switch it on with CONFIG SET appendonly yes")
 	}
 	r := recovery.NewReplayer(p.hub.Engine.Space, p.hub.Table, p.hub.Config.Values())
 	command.Clear(p.hub.Engine.Space, c.Now)

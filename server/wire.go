@@ -55,6 +55,7 @@ func (s *Server) wire() error {
 	admincmd.Observe(s.hub)
 	pubsubcmd.Connect(s.hub, s.broker)
 	s.hub.Admit(s.persist.admit)
+	s.hub.Admit(s.persist.beforeReload)
 	s.hub.Admit(s.memory.admit)
 	s.wireSaves()
 	s.cfg.OnChange("appendonly", func(v *config.Values) error { return s.persist.turn(v.AppendOnly) })

@@ -286,6 +286,9 @@ func (l *Log) Cut() {
 	}
 }
 
+// Pending says whether the history still waits for its base.
+func (l *Log) Pending() bool { return l.pending.Load() }
+
 // Settle says that the history's base is complete.
 func (l *Log) Settle() {
 	if l.pending.Swap(false) {
