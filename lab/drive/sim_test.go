@@ -44,9 +44,7 @@ func (s *sim) now() time.Duration { return time.Since(s.start) }
 // simConn is one connection. Replies come in the order of their requests.
 type simConn struct {
 	open, connecting bool
-	told             bool // the thread was told that it is connected
 	at               time.Duration
-	err              error
 	partial          []byte // of a command
 	replies          []simReply
 	in               []byte // arrived and not yet read

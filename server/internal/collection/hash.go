@@ -157,7 +157,7 @@ func (h *Hash) set(field, val []byte, keep bool) (added bool) {
 	lp = listpack.Append(h.lp()[:n], field)
 	lp = listpack.Append(lp, val)
 	if h.width == 3 {
-		lp = listpack.AppendInt(lp, 0)
+		_ = listpack.AppendInt(lp, 0) // within the room made above
 	}
 	if h.listpacked() && h.Stored() > h.limits.Entries {
 		h.leaveListpack()

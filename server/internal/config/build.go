@@ -70,16 +70,14 @@ func (d Directive) orOurs(words ...string) Directive {
 // of replaces the kind.
 func (d Directive) of(k kind) Directive { d.kind = k; return d }
 
-func (d Directive) alias(name string) Directive     { d.Alias = name; return d }
-func (d Directive) atStart() Directive              { d.fixed = true; return d }
-func (d Directive) settledAtStart() Directive       { d.settled = true; return d }
-func (d Directive) throughHook() Directive          { d.hooked = true; return d }
-func (d Directive) asSecret() Directive             { d.secret = true; return d }
-func (d Directive) asHidden() Directive             { d.hidden = true; return d }
-func (d Directive) guarded() Directive              { d.protected = true; return d }
-func (d Directive) refused(why string) Directive    { d.refuse = why; return d }
-func (d Directive) notLive(why string) Directive    { d.refuse, d.refuseLive = why, true; return d }
-func (d Directive) withNotice(why string) Directive { d.inert = why; return d }
+func (d Directive) alias(name string) Directive  { d.Alias = name; return d }
+func (d Directive) atStart() Directive           { d.fixed = true; return d }
+func (d Directive) settledAtStart() Directive    { d.settled = true; return d }
+func (d Directive) throughHook() Directive       { d.hooked = true; return d }
+func (d Directive) asSecret() Directive          { d.secret = true; return d }
+func (d Directive) asHidden() Directive          { d.hidden = true; return d }
+func (d Directive) guarded() Directive           { d.protected = true; return d }
+func (d Directive) refused(why string) Directive { d.refuse = why; return d }
 
 // without marks directives as having no effect, all for the same reason.
 func without(why string, ds ...Directive) []Directive {

@@ -20,9 +20,8 @@ type Directive struct {
 
 	// inert is why the directive has no effect here; empty for one that has.
 	inert string
-	// refuse is why any value but the default is not accepted; refuseLive limits that to CONFIG SET.
-	refuse     string
-	refuseLive bool
+	// refuse is why any value but the default is not accepted.
+	refuse string
 
 	fixed     bool // cannot be changed at run time, and naming it in CONFIG SET is an error
 	settled   bool // cannot be changed at run time, but naming its present value in CONFIG SET is not an error

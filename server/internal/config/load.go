@@ -206,10 +206,8 @@ func (l *loader) directive(words []string, depth int) error {
 	if err != nil {
 		return err
 	}
-	if !d.refuseLive {
-		if err := d.permitted(s); err != nil {
-			return err
-		}
+	if err := d.permitted(s); err != nil {
+		return err
 	}
 	l.settings[i], l.named[i] = s, true
 	return nil

@@ -126,10 +126,6 @@ func debugChangeReplID(c *command.Call) {
 
 func debugReplicate(c *command.Call) { c.Reply.OK() }
 
-func debugNoPersistence(c *command.Call) {
-	c.Reply.Error("ERR this version keeps data in memory only: there is nothing to load")
-}
-
 func debugPackedThreshold(c *command.Call) {
 	n, ok := config.ParseMemory(string(c.Args[2]))
 	if !ok || n >= 1<<32 {
