@@ -20,7 +20,7 @@ func frameMax(effects []Effect) int64 {
 
 // direct says whether the next record can be stored into the file. Called with mu held.
 func (l *Log) direct(effects []Effect) bool {
-	return l.seg.mem != nil && !l.writing && len(l.buf) == 0 && l.err == nil && !l.closed && !(l.cut.Load() && l.ready()) &&
+	return l.seg.mem != nil && !l.always.Load() && !l.writing && len(l.buf) == 0 && l.err == nil && !l.closed && !(l.cut.Load() && l.ready()) &&
 		l.seg.off+frameMax(effects)+frameHeader <= int64(len(l.seg.mem))
 }
 
@@ -44,7 +44,7 @@ func (l *Log) store(seq uint64, nowMs int64, effects []Effect) {
 func (l *Log) drain() {
 	s := &l.seg
 	n := int64(len(l.buf))
-	if s.mem == nil || n == 0 || l.err != nil || s.off+n+frameHeader > int64(len(s.mem)) {
+	if s.mem == nil || l.always.Load() || n == 0 || l.err != nil || s.off+n+frameHeader > int64(len(s.mem)) {
 		return
 	}
 	copy(s.mem[s.off:], l.buf)
