@@ -234,15 +234,16 @@ var hllOps = Family{Name: "hyperloglog", Prefix: "p", Needs: "pfadd", Ops: []Op{
 }}
 
 // geoOps store no distances: those are sums of sines, of which the last bit is a matter of the C library and the processor.
+// Members at one place come in the order of qsort, which is any, so order and COUNT are left to the transcripts.
 var geoOps = Family{Name: "geo", Prefix: "g", Needs: "geoadd", Ops: []Op{
 	{Pattern: "GEOADD {k} [NX|XX] [CH] <{lon} {lat} {m}>", Weight: 6},
 	{Pattern: "GEOPOS {k} {m...}", Weight: 2},
 	{Pattern: "GEODIST {k} {m} {m} [{unit}]", Weight: 3},
 	{Pattern: "GEOHASH {k} {m...}", Weight: 2},
-	{Pattern: "GEOSEARCH {k} (FROMMEMBER {m}|FROMLONLAT {lon} {lat}) (BYRADIUS {dist} {unit}|BYBOX {dist} {dist} {unit}) (ASC|DESC) [COUNT {num}] [WITHCOORD] [WITHDIST] [WITHHASH]", Weight: 4},
-	{Pattern: "GEOSEARCHSTORE {k} {k} FROMLONLAT {lon} {lat} BYRADIUS {dist} {unit} ASC [COUNT {num}]", Weight: 2},
-	{Pattern: "(GEORADIUS|GEORADIUS_RO) {k} {lon} {lat} {dist} {unit} (ASC|DESC) [WITHDIST] [COUNT {num}]", Weight: 2},
-	{Pattern: "(GEORADIUSBYMEMBER|GEORADIUSBYMEMBER_RO) {k} {m} {dist} {unit} (ASC|DESC) [WITHCOORD]", Weight: 2},
+	{Pattern: "GEOSEARCH {k} (FROMMEMBER {m}|FROMLONLAT {lon} {lat}) (BYRADIUS {dist} {unit}|BYBOX {dist} {dist} {unit}) (ASC|DESC) [WITHCOORD] [WITHDIST] [WITHHASH]", Weight: 4, Mode: unordered},
+	{Pattern: "GEOSEARCHSTORE {k} {k} FROMLONLAT {lon} {lat} BYRADIUS {dist} {unit} ASC", Weight: 2},
+	{Pattern: "(GEORADIUS|GEORADIUS_RO) {k} {lon} {lat} {dist} {unit} (ASC|DESC) [WITHDIST]", Weight: 2, Mode: unordered},
+	{Pattern: "(GEORADIUSBYMEMBER|GEORADIUSBYMEMBER_RO) {k} {m} {dist} {unit} (ASC|DESC) [WITHCOORD]", Weight: 2, Mode: unordered},
 	{Pattern: "GEORADIUS {k} {lon} {lat} {dist} {unit} STORE {k}"},
 	{Pattern: "ZRANGE {k} 0 -1 WITHSCORES"},
 	{Pattern: "ZREM {k} {m}"},
