@@ -88,20 +88,11 @@ func (c *converter) convert(dest string) (err error) {
 // load loads the RDB file that begins a file and returns where it ends. Expired keys come as well: what follows may
 // prolong them.
 func (c *converter) load(path string) (end int64, err error) {
-	f, err := c.p.fs.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	size, err := f.Size()
-	if err != nil {
-		return 0, err
-	}
 	o := c.p.hub.Saves.LoadOptions()
-	o.KeepExpired, o.SkipChecksum = true, false
-	res, err := snapshot.Load(c.ctx, f, size, o)
+	o.SkipChecksum = false
+	res, err := c.p.loadHead(c.ctx, path, o)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
+		return 0, err
 	}
 	c.out.Libraries += res.Libraries
 	c.out.Modules += res.Modules

@@ -224,22 +224,27 @@ type importer struct {
 
 // RDB implements aof.Handler.
 func (i *importer) RDB(file string) (end int64, err error) {
-	f, err := i.p.fs.Open(file)
+	res, err := i.p.loadHead(i.ctx, file, i.p.hub.Saves.LoadOptions())
+	return res.Bytes, err
+}
+
+// loadHead loads the RDB file that begins a file, expired keys as well: what follows in the file may prolong them.
+func (p *persist) loadHead(ctx context.Context, path string, o snapshot.LoadOptions) (snapshot.LoadResult, error) {
+	f, err := p.fs.Open(path)
 	if err != nil {
-		return 0, err
+		return snapshot.LoadResult{}, err
 	}
 	defer f.Close()
 	size, err := f.Size()
 	if err != nil {
-		return 0, err
+		return snapshot.LoadResult{}, err
 	}
-	o := i.p.hub.Saves.LoadOptions()
 	o.KeepExpired = true
-	res, err := snapshot.Load(i.ctx, f, size, o)
+	res, err := snapshot.Load(ctx, f, size, o)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", file, err)
+		return snapshot.LoadResult{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return res.Bytes, nil
+	return res, nil
 }
 
 // importTime is when commands without a time are carried out: before any deadline.
