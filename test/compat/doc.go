@@ -13,6 +13,7 @@
 //
 //	go test ./test/compat                                  # about 20 s
 //	go test ./test/compat -run Random -compat.duration=30m # a long differential run
+//	go test ./test/compat -run Random -compat.first=0      # histories that nobody has seen yet
 //	go test ./test/compat -run Random -compat.seed=42      # the history of one seed again
 //	go test ./test/compat -compat.target=redis             # the harness itself: redis-server against redis-server
 //	go test ./test/compat -compat.target=127.0.0.1:7777    # against a server that runs already

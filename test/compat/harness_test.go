@@ -18,7 +18,8 @@ var (
 	flagTarget   = flag.String("compat.target", "redline", "what is compared with redis-server: redline (built here), redis (itself), or HOST:PORT of a running server")
 	flagOracle   = flag.String("compat.oracle", "redis-server", "the redis-server to compare with")
 	flagDuration = flag.Duration("compat.duration", 5*time.Second, "how long the differential run lasts")
-	flagSeed     = flag.Uint64("compat.seed", 0, "replay the differential history of this seed only; 0 takes new ones")
+	flagFirst    = flag.Uint64("compat.first", 1, "seed of the first differential history, the next ones count up from it; 0 takes any")
+	flagSeed     = flag.Uint64("compat.seed", 0, "replay the differential history of this seed only")
 	flagRace     = flag.Bool("compat.race", false, "build the server with the race detector; a report of a race fails the tests")
 )
 

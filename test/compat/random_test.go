@@ -12,12 +12,16 @@ import (
 const minimiseFor = 5 * time.Second
 
 // TestRandom runs random histories until the time given by -compat.duration is up: every reply and finally all contents must
-// be those of redis-server. A command that differed is left out from then on, so that one run shows all that do.
+// be those of redis-server. A command that differed is left out from then on, so that one run shows all that do. The seeds are
+// the same in every run, so that a change is judged by what it changes; -compat.first takes others.
 func TestRandom(t *testing.T) {
 	oracle, target := startPair(t)
 	families := present(t, oracle, target)
 	seed, once := *flagSeed, *flagSeed != 0
 	if !once {
+		seed = *flagFirst
+	}
+	if seed == 0 {
 		seed = rand.Uint64()
 	}
 	var histories, calls int

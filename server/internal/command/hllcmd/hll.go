@@ -81,15 +81,19 @@ func pfadd(c *command.Call) {
 	if !ok {
 		return
 	}
-	b := open(it)
+	b, k := open(it), c.Key(1)
 	if !it.OK() {
 		c.Dirty++
 	}
-	for _, elem := range c.Args[2:] {
+	for i, elem := range c.Args[2:] {
 		var changed bool
 		var err error
 		if b, changed, err = hyperloglog.Add(b, elem, c.Conf.HLLSparseMaxBytes); err != nil {
-			c.Dirty = 0
+			// Only a value that others have damaged gets here. As in Redis the elements before this one stay, without an event.
+			if c.Dirty > 0 {
+				keep(c, k, it, b)
+				c.Rewrite(c.Args[:2+i]...)
+			}
 			c.Reply.Error(errCorrupt)
 			return
 		}
@@ -102,7 +106,6 @@ func pfadd(c *command.Call) {
 		return
 	}
 	hyperloglog.Invalidate(b)
-	k := c.Key(1)
 	keep(c, k, it, b)
 	c.Notify(command.EventString, "pfadd", k.Name)
 	c.Reply.Int(1)

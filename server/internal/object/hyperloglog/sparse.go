@@ -95,7 +95,7 @@ func raiseSparse(b []byte, i int, n uint8, sparseMax int) (out []byte, changed b
 		first += o.run
 		prev = p
 	}
-	if p >= len(b) || p+o.size > len(b) {
+	if p >= len(b) {
 		return b, false, ErrCorrupt
 	}
 	if o.n >= n {
@@ -108,7 +108,9 @@ func raiseSparse(b []byte, i int, n uint8, sparseMax int) (out []byte, changed b
 	if more := len(seq) - o.size; more > 0 && len(b)+more > sparseMax {
 		return promote(b, i, n)
 	}
-	b = slices.Replace(b, p, p+o.size, seq...)
+	cut := max(0, p+o.size-len(b)) // of an XZERO without its second byte, whose place Redis counts as well
+	b = slices.Replace(b, p, p+o.size-cut, seq...)
+	b = b[:len(b)-cut]
 	b = join(b, prev)
 	Invalidate(b)
 	return b, true, nil
