@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"redline/server/internal/command"
+	"redline/server/internal/command/bitcmd"
 	"redline/server/internal/command/commandtest"
 	"redline/server/internal/command/hllcmd"
 	"redline/server/internal/command/keycmd"
@@ -14,7 +15,7 @@ import (
 	"redline/test/compat"
 )
 
-var families = [][]command.Spec{hllcmd.Commands, strcmd.Commands, keycmd.Commands, listcmd.Commands}
+var families = [][]command.Spec{hllcmd.Commands, bitcmd.Commands, strcmd.Commands, keycmd.Commands, listcmd.Commands}
 
 func TestAsRedis(t *testing.T) {
 	commandtest.Compare(t, commandtest.New(t, families), compat.Oracle(t), []string{
@@ -24,6 +25,7 @@ func TestAsRedis(t *testing.T) {
 		"RPUSH l 1", "PFADD l 1", "PFCOUNT l", "PFCOUNT h l", "PFMERGE l h", "PFMERGE h l", "PFDEBUG ENCODING l", "SET s hello", "PFADD s 1", "PFCOUNT s", "PFMERGE h s", "SET i 12345", "PFADD i 1", "SET long HYLLhellohellohello", "PFADD long 1",
 		"PFADD c a", "APPEND c hello", "PFCOUNT c", "PFCOUNT c h", "PFMERGE x c", "PFADD c a b", "SET d HYLL", "PFCOUNT d", "PFADD e a", "SETRANGE e 0 0123", "PFADD e b", "PFADD f a", `SETRANGE f 4 "\x02"`, "PFADD f b",
 		"PFADD k a", `SETRANGE k 4 "\x00"`, "PFCOUNT k", "PFADD q a b c", "EXPIRE q 100", "PFADD q d", "TTL q", "PFMERGE q h", "TTL q",
+		"PFADD r 0x10 6 v45 -2744826405299340443 v17", "SETBIT r 254 0", "PFADD r 94 -115.1875", "GET r", "PFCOUNT r",
 	})
 }
 
