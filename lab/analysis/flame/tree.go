@@ -53,26 +53,39 @@ const smaller = "(smaller frames)"
 // named "(smaller frames)". It fails when the profile has no such sample type or
 // no samples with a value.
 func Build(p *profile.Profile, sampleType string, opts Options) (*Tree, error) {
+	b, unit, err := grow(p, sampleType)
+	if err != nil {
+		return nil, err
+	}
+	return b.tree(unit, opts.withDefaults()), nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxFrames <= 0 {
+		o.MaxFrames = 3000
+	}
+	if o.MaxHot <= 0 {
+		o.MaxHot = 20
+	}
+	return o
+}
+
+// grow merges the stacks of one sample type.
+func grow(p *profile.Profile, sampleType string) (b *builder, unit string, err error) {
 	value := slices.IndexFunc(p.SampleType, func(t *profile.ValueType) bool { return t.Type == sampleType })
 	if value < 0 {
-		return nil, fmt.Errorf("profile has no sample type %q", sampleType)
+		return nil, "", fmt.Errorf("profile has no sample type %q", sampleType)
 	}
-	b := newBuilder()
+	b = newBuilder()
 	for _, s := range p.Sample {
 		if v := s.Value[value]; v > 0 {
 			b.add(s, v)
 		}
 	}
 	if b.root.value == 0 {
-		return nil, fmt.Errorf("profile holds no %s samples", sampleType)
+		return nil, "", fmt.Errorf("profile holds no %s samples", sampleType)
 	}
-	if opts.MaxFrames <= 0 {
-		opts.MaxFrames = 3000
-	}
-	if opts.MaxHot <= 0 {
-		opts.MaxHot = 20
-	}
-	return b.tree(p.SampleType[value].Unit, opts), nil
+	return b, p.SampleType[value].Unit, nil
 }
 
 // node is a frame while the tree grows.

@@ -1,0 +1,141 @@
+// Package delta tells what two sets of runs differ in, function by function and
+// per request, from the profiles they recorded. Compare lays the profiles of one
+// kind over each other; Changes sums up those that a comparison or a gate
+// reports. It measures nothing and draws nothing.
+package delta
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/pprof/profile"
+
+	"redline/lab/analysis/flame"
+	"redline/lab/record"
+)
+
+// Kind is a profile that can be compared per request.
+type Kind struct {
+	Profile    string // name of the file in profiles/
+	SampleType string
+	Label      string
+	// Total marks those that count since the start of the server:
+	// NAME.before.pb.gz is subtracted where it exists.
+	Total bool
+}
+
+// Kinds are all of them, in the order of a report.
+var Kinds = []Kind{
+	{"cpu", "cpu", "CPU", false},
+	{"perf", "cpu", "CPU with kernel", false},
+	{"allocs", "alloc_space", "Allocated bytes", true},
+	{"allocs", "alloc_objects", "Allocations", true},
+	{"mutex", "delay", "Mutex", true},
+	{"block", "delay", "Block", true},
+}
+
+// ErrNone says that a run has no profile of the kind.
+var ErrNone = errors.New("there is no such profile in the run directory")
+
+// Compare lays the profiles of one kind of two sets of runs over each other,
+// divided by the requests that were answered while they were taken. It wraps
+// ErrNone when a side has no run with such a profile.
+func Compare(a, b []*record.Dir, k Kind, opts flame.Options) (*flame.Comparison, error) {
+	sa, err := merge(a, k)
+	if err != nil {
+		return nil, err
+	}
+	sb, err := merge(b, k)
+	if err != nil {
+		return nil, err
+	}
+	return flame.Compare(*sa, *sb, k.SampleType, opts)
+}
+
+// merge adds up the profiles of several runs and their requests.
+func merge(dirs []*record.Dir, k Kind) (*flame.Side, error) {
+	var all []*profile.Profile
+	out := &flame.Side{}
+	for _, d := range dirs {
+		p, requests, err := Read(d, k)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+		out.Requests += requests
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("profiles/%s.pb.gz: %w", k.Profile, ErrNone)
+	}
+	var err error
+	if out.Profile, err = profile.Merge(all); err != nil {
+		return nil, fmt.Errorf("profiles/%s.pb.gz of several runs cannot be added up: %w", k.Profile, err)
+	}
+	return out, nil
+}
+
+// Read returns the profile of one kind of a run, without what was there before
+// the load, and how many requests were answered while it was taken.
+func Read(d *record.Dir, k Kind) (p *profile.Profile, requests float64, err error) {
+	path, ok := d.Profile(k.Profile)
+	if !ok {
+		return nil, 0, ErrNone
+	}
+	if p, err = flame.Read(path); err != nil {
+		return nil, 0, err
+	}
+	from, to := p.TimeNanos, p.TimeNanos+p.DurationNanos
+	if k.Total {
+		from, to = 0, p.TimeNanos
+		beforePath, ok := d.Profile(k.Profile + ".before")
+		if ok {
+			before, err := flame.Read(beforePath)
+			if err != nil {
+				return nil, 0, err
+			}
+			from = before.TimeNanos
+			if p, err = flame.Diff(p, before); err != nil {
+				return nil, 0, err
+			}
+		}
+	}
+	requests, err = answered(d, from, to)
+	return p, requests, err
+}
+
+// answered counts the requests that were answered between two unix times; those
+// of the whole recorded load where the server's clock puts the profile outside
+// of it, or the profile does not say when it was taken.
+func answered(d *record.Dir, fromUnixNs, toUnixNs int64) (float64, error) {
+	start := d.Run().StartedUnixNs
+	from, to := fromUnixNs-start, toUnixNs-start
+	var within, whole float64
+	for s, err := range d.Slices() {
+		if err != nil {
+			return 0, err
+		}
+		done := float64(s.Total().Completed)
+		whole += done
+		if share := overlap(s.TNs, s.TNs+s.DurNs, from, to); share > 0 {
+			within += done * share
+		}
+	}
+	if within == 0 {
+		within = whole
+	}
+	if within == 0 {
+		return 0, fmt.Errorf("%s: no request was answered, so nothing can be said per request", record.SlicesFile)
+	}
+	return within, nil
+}
+
+// overlap is the share of [a0, a1) that lies in [b0, b1).
+func overlap(a0, a1, b0, b1 int64) float64 {
+	if a1 <= a0 {
+		return 0
+	}
+	return float64(min(a1, b1)-max(a0, b0)) / float64(a1-a0)
+}
