@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"redline/lab/drive"
@@ -101,36 +100,6 @@ func (r *run) endPhase(name string, ns int64) {
 	})
 }
 
-// atPhases does what is due at the start of each stage, while the driver runs:
-// it notes the phase, takes a sample, and starts the CPU profile with the first
-// measured one. The returned function waits for it to end.
-func (r *run) atPhases(ctx context.Context, startNs int64) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var done sync.WaitGroup
-	profiled := false
-	done.Go(func() {
-		for _, p := range r.spec.Workload.Stages() {
-			at := startNs + int64(p.Start)
-			if !r.waitUntil(ctx, at) {
-				return
-			}
-			end := at + int64(p.Duration)
-			r.beginPhase(p.Name, p.Label, at)
-			r.sample()
-			if p.Name == record.PhaseMeasure && !profiled {
-				profiled = true
-				done.Go(func() { r.profileCPU(ctx, at, end) })
-			}
-			if !r.waitUntil(ctx, end) {
-				return
-			}
-			r.sample()
-			r.endPhase(p.Name, end)
-		}
-	})
-	return func() { cancel(); done.Wait() }
-}
-
 func (r *run) waitUntil(ctx context.Context, ns int64) bool {
 	timer := time.NewTimer(time.Duration(ns - r.w.Now()))
 	defer timer.Stop()
@@ -161,56 +130,6 @@ func (r *run) closePhases(res *drive.Result) {
 		}
 		run.Phases = append(run.Phases, record.Phase{Name: record.PhaseCooldown, StartNs: res.StopNs, EndNs: res.EndNs})
 	})
-}
-
-func (r *run) profiles() *probe.Profiles {
-	if r.pprof == "" || !r.spec.Profiles {
-		return nil
-	}
-	return &probe.Profiles{Base: r.pprof, Writer: r.w}
-}
-
-func (r *run) profilesBefore(ctx context.Context) {
-	if p := r.profiles(); p != nil {
-		r.missed(p.Fetch(ctx, probe.Totals, ".before"))
-	}
-}
-
-// profileFetch bounds how long a profile may take to come after it is due.
-const profileFetch = 10 * time.Second
-
-func (r *run) profilesAfter() {
-	if p := r.profiles(); p != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), profileFetch)
-		defer cancel()
-		r.missed(p.Fetch(ctx, probe.Snapshots, ""))
-	}
-}
-
-// cpuProfileMost bounds the CPU profile of a long run: a minute says it all, and
-// the profiler costs the server a few percent.
-const cpuProfileMost = time.Minute
-
-func (r *run) profileCPU(ctx context.Context, fromNs, toNs int64) {
-	p := r.profiles()
-	if p == nil {
-		return
-	}
-	d := min(time.Duration(toNs-max(fromNs, r.w.Now())), cpuProfileMost)
-	if d < time.Second {
-		_ = r.w.Missing("profiles/cpu", "the measured phase is shorter than a second")
-		return
-	}
-	// The profile must end within the phase, or the end of the phase would cut it.
-	if err := p.CPU(ctx, d-100*time.Millisecond); err != nil && ctx.Err() == nil {
-		r.missed(err)
-	}
-}
-
-func (r *run) missed(err error) {
-	if err != nil {
-		_ = r.w.Missing("profiles", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
 }
 
 // Describe says in words what a run will do, for people to read before it.

@@ -84,9 +84,10 @@ type run struct {
 	pid    int
 	pprof  string // URL; empty without
 
-	sampler *probe.Sampler
-	wrote   bool // keys may be there
-	seen    progress
+	sampler  *probe.Sampler
+	evidence *probe.Evidence // nil unless profiles are asked for
+	wrote    bool            // keys may be there
+	seen     progress
 	// body makes the load, between the first and the last sample.
 	body func(context.Context, drive.Address) error
 }
@@ -296,6 +297,8 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 		return fmt.Errorf("cannot record the workload: %w", err)
 	}
 	r.profilesBefore(ctx)
+	r.openEvidence(ctx)
+	defer r.closeEvidence()
 	names := make([]string, len(w.Ops))
 	for i, op := range w.Ops {
 		names[i] = op.Name

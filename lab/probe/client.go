@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"sync"
@@ -97,8 +98,8 @@ func (c *Client) Config(name string) (value string, ok bool) {
 	return v.Elems[1].Text(), true
 }
 
-// number reads a decimal field of INFO.
+// number reads a decimal field of INFO. JSON has no other numbers.
 func number(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }

@@ -92,15 +92,60 @@ var sampled = map[string]string{
 	"latest_fork_usec":           "info_latest_fork_us",
 	"rdb_bgsave_in_progress":     "info_rdb_bgsave_in_progress",
 	"aof_rewrite_in_progress":    "info_aof_rewrite_in_progress",
+
+	"maxmemory":                       "info_maxmemory_bytes",
+	"used_memory_startup":             "info_used_memory_startup_bytes",
+	"mem_fragmentation_bytes":         "info_mem_fragmentation_bytes",
+	"allocator_frag_ratio":            "info_allocator_frag_ratio",
+	"allocator_frag_bytes":            "info_allocator_frag_bytes",
+	"mem_clients_normal":              "info_mem_clients_normal_bytes",
+	"client_recent_max_input_buffer":  "info_client_recent_max_input_buffer_bytes",
+	"client_recent_max_output_buffer": "info_client_recent_max_output_buffer_bytes",
+	"expired_time_cap_reached_count":  "info_expired_time_cap_reached_count",
+	"expire_cycle_cpu_milliseconds":   "info_expire_cycle_cpu_ms",
+	"total_eviction_exceeded_time":    "info_total_eviction_exceeded_ms",
+	"total_active_defrag_time":        "info_total_active_defrag_ms",
+	"total_forks":                     "info_total_forks",
+	"aof_delayed_fsync":               "info_aof_delayed_fsync",
+	"aof_pending_bio_fsync":           "info_aof_pending_bio_fsync",
+	"io_threads_active":               "info_io_threads_active",
+	"slowlog_commands_count":          "info_slowlog_commands_count",
+	"total_reads_processed":           "info_total_reads_processed",
+	"total_writes_processed":          "info_total_writes_processed",
 }
 
-// values are the sampled fields of i.
+// nested are the families of fields whose value is a list such as calls=1,usec=2, by the start of their name.
+var nested = []string{"cmdstat_", "errorstat_"}
+
+// values are the sampled fields of i. What a nested field holds gets a name of both: cmdstat_get:calls=1 is
+// info_cmdstat_get_calls.
 func (i Info) values() map[string]float64 {
 	out := map[string]float64{"info_keys": float64(i.keys())}
-	for field, name := range sampled {
-		if v, ok := number(i[field]); ok {
-			out[name] = v
+	for field, text := range i {
+		if name, ok := sampled[field]; ok {
+			if v, ok := number(text); ok {
+				out[name] = v
+			}
+			continue
+		}
+		if !isNested(field) {
+			continue
+		}
+		for part := range strings.SplitSeq(text, ",") {
+			name, value, _ := strings.Cut(part, "=")
+			if v, ok := number(value); ok && name != "" {
+				out["info_"+field+"_"+name] = v
+			}
 		}
 	}
 	return out
+}
+
+func isNested(field string) bool {
+	for _, prefix := range nested {
+		if strings.HasPrefix(field, prefix) {
+			return true
+		}
+	}
+	return isDB(field)
 }

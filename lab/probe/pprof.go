@@ -16,12 +16,10 @@ import (
 // maxProfileBytes bounds what is taken from a target's HTTP listener.
 const maxProfileBytes = 256 << 20
 
-// Snapshots are the profiles fetched at once; the totals among them are fetched
-// before the measured phase as well, so that a reader can take the difference.
-var (
-	Snapshots = []string{"heap", "allocs", "mutex", "block", "goroutine"}
-	Totals    = []string{"allocs", "mutex", "block"}
-)
+// Snapshots are the profiles fetched at once, before the measured phase and at
+// its end: of totals a reader takes the difference, and of the heap and the
+// goroutines it sees what grew.
+var Snapshots = []string{"heap", "allocs", "mutex", "block", "goroutine"}
 
 // Profiles fetches pprof profiles over HTTP.
 type Profiles struct {

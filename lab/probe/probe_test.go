@@ -3,6 +3,7 @@ package probe
 import (
 	"bufio"
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +18,8 @@ import (
 )
 
 const infoText = "# Server\r\nredis_version:7.0.15\r\nprocess_id:42\r\nadmin_addr:127.0.0.1:7001\r\n\r\n# Memory\r\nused_memory:1000\r\n" +
-	"# Keyspace\r\ndb0:keys=3,expires=1,avg_ttl=0\r\ndb15:keys=4,expires=0,avg_ttl=0\r\ndbx:keys=9\r\n"
+	"# Keyspace\r\ndb0:keys=3,expires=1,avg_ttl=0\r\ndb15:keys=4,expires=0,avg_ttl=0\r\ndbx:keys=9\r\n" +
+	"cmdstat_get:calls=5,usec_per_call=1.5,nan=NaN,=3\r\nerrorstat_ERR:count=2\r\nmem_fragmentation_ratio:inf\r\n"
 
 func TestInfo(t *testing.T) {
 	info := ParseInfo(infoText)
@@ -28,8 +30,10 @@ func TestInfo(t *testing.T) {
 		t.Errorf("%d keys, want 7", info.keys())
 	}
 	v := info.values()
-	if v["info_used_memory_bytes"] != 1000 || v["info_keys"] != 7 || len(v) != 2 {
-		t.Errorf("%v", v)
+	want := map[string]float64{"info_used_memory_bytes": 1000, "info_keys": 7, "info_db0_keys": 3, "info_db0_expires": 1, "info_db0_avg_ttl": 0,
+		"info_db15_keys": 4, "info_db15_expires": 0, "info_db15_avg_ttl": 0, "info_cmdstat_get_calls": 5, "info_cmdstat_get_usec_per_call": 1.5, "info_errorstat_ERR_count": 2}
+	if !maps.Equal(v, want) {
+		t.Errorf("%v, want %v", v, want)
 	}
 	for field, kind := range map[string]string{"redline_version:1\nredis_version:7.0.15": "redline", "valkey_version:8\nredis_version:7": "valkey",
 		"dragonfly_version:df": "dragonfly", "garnet_version:1": "garnet", "x:y": "unknown"} {

@@ -117,18 +117,24 @@ func processValues(fs procfs.FS, pid int) (map[string]float64, error) {
 	if s, err := p.NewStatus(); err == nil {
 		v["rss_peak_bytes"] = float64(s.VmHWM)
 	}
-	// A process' own status counts the switches of its first thread alone.
+	// A process' own files tell of its first thread alone.
 	if threads, err := fs.AllThreads(pid); err == nil {
 		for _, t := range threads {
 			if s, err := t.NewStatus(); err == nil {
 				v["voluntary_switches"] += float64(s.VoluntaryCtxtSwitches)
 				v["involuntary_switches"] += float64(s.NonVoluntaryCtxtSwitches)
 			}
+			if s, err := t.Schedstat(); err == nil { // a kernel may be built without it
+				v["run_delay_ns"] += float64(s.WaitingNanoseconds)
+			}
 		}
 	}
 	if io, err := p.IO(); err == nil {
-		v["disk_read_bytes"] = float64(io.ReadBytes)
-		v["disk_write_bytes"] = float64(io.WriteBytes)
+		v["io_read_bytes"] = float64(io.ReadBytes)
+		v["io_write_bytes"] = float64(io.WriteBytes)
+	}
+	if n, err := p.FileDescriptorsLen(); err == nil {
+		v["fds"] = float64(n)
 	}
 	return v, nil
 }

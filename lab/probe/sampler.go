@@ -92,6 +92,7 @@ func (s *Sampler) Now() {
 	if s.PID != 0 {
 		s.take("server_proc", func() (map[string]float64, error) { return processValues(s.fs, s.PID) })
 	}
+	s.take("cgroup", s.cgroup)
 	s.take("generator", s.generator)
 	s.take("host", func() (map[string]float64, error) { return hostValues(s.fs) })
 	s.take("psi", func() (map[string]float64, error) { return psiValues(s.fs) })
@@ -151,6 +152,10 @@ func (s *Sampler) take(source string, sample func() (map[string]float64, error))
 	if errors.Is(err, errSkip) || errors.Is(err, context.Canceled) {
 		return
 	}
+	if errors.Is(err, errNoLimits) {
+		s.leaveOut(source)
+		return
+	}
 	if err != nil {
 		s.missing(source, oneLine(err))
 		return
@@ -162,10 +167,15 @@ func (s *Sampler) take(source string, sample func() (map[string]float64, error))
 	}
 }
 
-func (s *Sampler) missing(source, why string) {
+// leaveOut has a source not asked again.
+func (s *Sampler) leaveOut(source string) {
 	s.mu.Lock()
 	s.failed[source] = true
 	s.mu.Unlock()
+}
+
+func (s *Sampler) missing(source, why string) {
+	s.leaveOut(source)
 	_ = s.Writer.Missing(source, why)
 }
 
