@@ -34,6 +34,36 @@ type collector struct {
 	widen   int64 // times the headroom, 1 to widenMax
 	percent int64 // as set here
 	limit   int64
+	rest    rest
+}
+
+// rest decides when Go's heap is trimmed: the runtime by itself keeps what the heap may grow to until the next
+// collection, some megabytes, for good. That is worth having while there is work that allocates, and else is memory that
+// no key has. All is in bytes, and a look is a tenth of a second.
+type rest struct {
+	allocs  int64 // at the last look
+	trimmed int64 // allocs when it was trimmed
+	quiet   int   // looks since the last one between which much was allocated
+}
+
+const (
+	restAllocs = 64 << 10 // less between two looks is rest: what looking and INFO take by themselves
+	restLooks  = 20
+	restIdle   = 1 << 20 // less is not worth a collection
+)
+
+// due says, at each look, whether to trim the heap now: once after each time of work.
+func (r *rest) due(now *observe.Collector) bool {
+	if now.Allocs-r.allocs > restAllocs {
+		r.quiet = 0
+	}
+	r.quiet++
+	r.allocs = now.Allocs
+	if r.quiet < restLooks || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
+		return false
+	}
+	r.trimmed = now.Allocs
+	return true
 }
 
 const (
@@ -103,6 +133,9 @@ func (c *collector) adjust(outside int64) {
 	}
 	if !c.limitIsEnv && c.ceiling > 0 {
 		c.adjustLimit(&now, outside)
+	}
+	if c.rest.due(&now) {
+		go debug.FreeOSMemory() // collects beside the server, then gives back what is free
 	}
 }
 

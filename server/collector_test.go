@@ -1,6 +1,10 @@
 package server
 
-import "testing"
+import (
+	"testing"
+
+	"redline/server/internal/observe"
+)
 
 func TestPercentFor(t *testing.T) {
 	const mb = 1 << 20
@@ -24,6 +28,40 @@ func TestLimitFor(t *testing.T) {
 	} {
 		if got := limitFor(tt.ceiling, tt.outside, tt.live); got < tt.least || got > tt.most {
 			t.Errorf("GOMEMLIMIT %d beside %d of %d bytes, %d live", got, tt.outside, tt.ceiling, tt.live)
+		}
+	}
+}
+
+// TestRest: the heap is trimmed once after work, not during it, and not where nothing is to be had.
+func TestRest(t *testing.T) {
+	var r rest
+	now := observe.Collector{Idle: 4 << 20}
+	look := func(alloc int64, looks int) (trims int) {
+		for range looks {
+			if now.Allocs += alloc; r.due(&now) {
+				trims++
+			}
+		}
+		return trims
+	}
+	for i, tt := range []struct {
+		alloc int64
+		looks int
+		idle  int64
+		want  int
+	}{
+		{1 << 20, 100, 4 << 20, 0}, // at work
+		{1 << 10, 100, 4 << 20, 1},
+		{1 << 10, 500, 4 << 20, 0}, // nothing new
+		{1 << 20, 5, 4 << 20, 0},
+		{1 << 10, 15, 4 << 20, 0}, // a short pause
+		{1 << 20, 5, 4 << 20, 0},
+		{0, 100, 1 << 19, 0}, // in use
+		{0, 1, 2 << 20, 1},
+	} {
+		now.Idle = tt.idle
+		if got := look(tt.alloc, tt.looks); got != tt.want {
+			t.Errorf("step %d: trimmed %d times, want %d", i, got, tt.want)
 		}
 	}
 }

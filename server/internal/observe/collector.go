@@ -15,6 +15,8 @@ type Collector struct {
 	Goal     int64         // size of the heap at which the next one is to end
 	Percent  int64         // GOGC; negative: off
 	Limit    int64         // GOMEMLIMIT in bytes; math.MaxInt64: none
+	Idle     int64         // bytes of the heap that are free and not given back to the system
+	Allocs   int64         // bytes allocated so far
 	Pauses   Pauses
 }
 
@@ -28,6 +30,7 @@ type Pauses struct {
 var collectorMetrics = []string{
 	"/gc/cycles/total:gc-cycles", "/cpu/classes/gc/total:cpu-seconds", "/cpu/classes/gc/mark/idle:cpu-seconds", "/cpu/classes/total:cpu-seconds",
 	"/gc/heap/live:bytes", "/gc/heap/goal:bytes", "/gc/gogc:percent", "/gc/gomemlimit:bytes", "/sched/pauses/total/gc:seconds",
+	"/memory/classes/heap/free:bytes", "/gc/heap/allocs:bytes",
 }
 
 // ReadCollector asks the Go runtime.
@@ -51,7 +54,7 @@ func ReadCollector() Collector {
 	}
 	c := Collector{
 		Cycles: whole(0), CPU: seconds(1) - seconds(2), CPUTotal: seconds(3),
-		Live: whole(4), Goal: whole(5), Percent: whole(6), Limit: whole(7),
+		Live: whole(4), Goal: whole(5), Percent: whole(6), Limit: whole(7), Idle: whole(9), Allocs: whole(10),
 	}
 	if s[8].Value.Kind() == metrics.KindFloat64Histogram {
 		h := s[8].Value.Float64Histogram()

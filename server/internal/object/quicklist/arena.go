@@ -33,9 +33,10 @@ func (l *List) Release(limit int) (more bool) {
 func (l *List) settle(nd *node, lp []byte, room int) {
 	h, b := l.arena.Alloc(room)
 	b = b[:copy(b, lp)]
-	l.mem += int64(cap(b) - cap(nd.mem))
+	l.mem += int64(cap(b)) - int64(nd.room)
 	if nd.block != 0 {
 		l.arena.Free(nd.block)
 	}
-	nd.mem, nd.head, nd.block = b, 0, h
+	nd.setMem(b)
+	nd.head, nd.block = 0, h
 }

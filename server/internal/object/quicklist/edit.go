@@ -32,11 +32,12 @@ func (l *List) headroom(nd *node, need int) {
 	head := min(max(need, min(max(len(lp), int(l.mem/growShare)), l.limit.bytes()-len(lp))), headMax)
 	mem := make([]byte, head+len(lp), head+cap(lp))
 	copy(mem[head:], lp)
-	l.mem += int64(cap(mem) - cap(nd.mem))
+	l.mem += int64(cap(mem)) - int64(nd.room)
 	if nd.block != 0 {
 		l.arena.Free(nd.block)
 	}
-	nd.mem, nd.head, nd.block = mem, uint16(head), 0
+	nd.setMem(mem)
+	nd.head, nd.block = uint16(head), 0
 }
 
 // headMax is the most that is kept free before a listpack: no node that takes more elements is longer.
@@ -53,10 +54,10 @@ func tight(lp []byte) []byte {
 // newNode makes a node of one element.
 func newNode(s []byte) node {
 	if len(s) >= plainMin {
-		return node{mem: bytes.Clone(s), count: 1, plain: true}
+		return newNodeOf(bytes.Clone(s), 1, true)
 	}
 	lp := make([]byte, 0, listpack.EmptyLen+listpack.Size(s))
-	return node{mem: listpack.Append(listpack.AppendEmpty(lp), s), count: 1}
+	return newNodeOf(listpack.Append(listpack.AppendEmpty(lp), s), 1, false)
 }
 
 // PushBack adds an element at the end. s must not be a view of this list.
@@ -79,7 +80,7 @@ func (l *List) PushFront(s []byte) {
 	if l.n > 0 {
 		if nd := l.at(first); l.allows(nd, s) {
 			l.headroom(nd, listpack.Size(s))
-			nd.head = uint16(listpack.PrependDown(nd.mem, int(nd.head), s))
+			nd.head = uint16(listpack.PrependDown(nd.mem(), int(nd.head), s))
 			l.counted(first, 1)
 			return
 		}
@@ -98,7 +99,7 @@ func (l *List) seal(p place) {
 	nd := l.at(p)
 	if l.arena != nil && nd.block == 0 {
 		l.settle(nd, nd.buf(), len(nd.buf()))
-	} else if nd.slack() > len(nd.mem)/8 {
+	} else if nd.slack() > int(nd.size)/8 {
 		l.edited(p, bytes.Clone(nd.buf()), 0)
 	}
 }
@@ -167,7 +168,7 @@ func (l *List) splitNode(p place, off int) place {
 	moved := nd.len() - off
 	l.edited(p, listpack.DeleteN(lp, at, moved), -moved)
 	l.seal(p)
-	next := l.insertNode(place{p.seg, p.i + 1}, node{mem: right, count: uint32(moved)})
+	next := l.insertNode(place{p.seg, p.i + 1}, newNodeOf(right, moved, false))
 	if l.arena != nil {
 		l.seal(next)
 	}
@@ -195,7 +196,7 @@ func (l *List) Set(i int, s []byte) {
 	if nd.len() == 1 {
 		n := newNode(s)
 		nd.plain = n.plain
-		l.edited(p, n.mem, 0)
+		l.edited(p, n.mem(), 0)
 		return
 	}
 	at := listpack.Seek(nd.buf(), off)
@@ -217,8 +218,8 @@ func (l *List) RemoveRange(i, n int) {
 		switch {
 		case k == nd.len():
 			l.removeNode(p)
-		case off == 0 && len(nd.mem) <= headMax: // the header moves, not what follows
-			nd.head = uint16(len(nd.mem) - len(listpack.CutFront(nd.buf(), k)))
+		case off == 0 && int(nd.size) <= headMax: // the header moves, not what follows
+			nd.head = uint16(int(nd.size) - len(listpack.CutFront(nd.buf(), k)))
 			l.counted(p, -k)
 			l.spare(p)
 			if !l.join(place{p.seg, p.i - 1}) {
@@ -242,7 +243,7 @@ func (l *List) shrunk(p place, lp []byte, k int) {
 
 // spare gives back what a node does not need if that is more than half.
 func (l *List) spare(p place) {
-	if nd := l.at(p); nd.slack() > cap(nd.mem)/2 {
+	if nd := l.at(p); nd.slack() > int(nd.room)/2 {
 		l.edited(p, bytes.Clone(nd.buf()), 0)
 	}
 }

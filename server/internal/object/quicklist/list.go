@@ -27,20 +27,36 @@ type segment struct {
 	n     int // elements
 }
 
-// node is a listpack, or with plain one element as it is, at the end of its memory: mem[head:].
+// node is a listpack, or with plain one element as it is, at the end of its memory: mem()[head:].
 type node struct {
-	mem   []byte
+	data  *byte
+	size  uint32 // bytes of the memory in use
+	room  uint32 // bytes of the memory
 	count uint32 // elements
 	head  uint16 // free bytes before the listpack, for what is pushed at the front
 	plain bool
-	block slab.Handle // of the arena, in which mem lies; 0: it is on the Go heap
+	block slab.Handle // of the arena, in which the memory lies; 0: it is on the Go heap
+}
+
+// newNodeOf makes a node of memory on the Go heap.
+func newNodeOf(mem []byte, count int, plain bool) node {
+	nd := node{count: uint32(count), plain: plain}
+	nd.setMem(mem)
+	return nd
+}
+
+// mem is the node's memory. It is kept in 16 bytes instead of a slice's 24: no element is longer than 512 MB.
+func (nd *node) mem() []byte { return unsafe.Slice(nd.data, nd.room)[:nd.size] }
+
+func (nd *node) setMem(b []byte) {
+	nd.data, nd.size, nd.room = unsafe.SliceData(b), uint32(len(b)), uint32(cap(b))
 }
 
 // buf returns the listpack or the plain element.
-func (nd *node) buf() []byte { return nd.mem[nd.head:] }
+func (nd *node) buf() []byte { return nd.mem()[nd.head:] }
 
 // slack returns how much of the node's memory is not used.
-func (nd *node) slack() int { return cap(nd.mem) - len(nd.mem) + int(nd.head) }
+func (nd *node) slack() int { return int(nd.room-nd.size) + int(nd.head) }
 
 // len returns the number of elements.
 func (nd *node) len() int { return int(nd.count) }
@@ -69,7 +85,8 @@ func (l *List) Clone() *List {
 	for _, s := range l.segs {
 		for i := range s.nodes {
 			nd := s.nodes[i]
-			nd.mem, nd.head, nd.block = bytes.Clone(nd.buf()), 0, 0
+			nd.setMem(bytes.Clone(nd.buf()))
+			nd.head, nd.block = 0, 0
 			c.insertNode(c.end(), nd)
 		}
 	}
@@ -79,7 +96,7 @@ func (l *List) Clone() *List {
 // AppendListpack adds all elements of a listpack at the end as one node, without regard to the limit, and keeps lp.
 func (l *List) AppendListpack(lp []byte) {
 	if n := listpack.Len(lp); n > 0 {
-		l.insertNode(l.end(), node{mem: lp, count: uint32(n)})
+		l.insertNode(l.end(), newNodeOf(lp, n, false))
 	}
 }
 
@@ -133,7 +150,7 @@ func (l *List) find(i int) (p place, off int) {
 // insertNode puts a node before the one at p and returns its place.
 func (l *List) insertNode(p place, nd node) place {
 	l.n += nd.len()
-	l.mem += int64(cap(nd.mem))
+	l.mem += int64(nd.room)
 	if len(l.segs) == 0 {
 		l.segs = append(l.segs, &segment{})
 		l.mem += segmentBytes
@@ -184,7 +201,7 @@ func (l *List) removeNode(p place) {
 	nd := &s.nodes[p.i]
 	l.n -= nd.len()
 	s.n -= nd.len()
-	l.mem -= int64(cap(nd.mem))
+	l.mem -= int64(nd.room)
 	if nd.block != 0 {
 		l.arena.Free(nd.block)
 	}
@@ -200,13 +217,14 @@ func (l *List) removeNode(p place) {
 func (l *List) edited(p place, buf []byte, added int) {
 	nd := l.at(p)
 	switch {
-	case nd.head > 0 && &buf[0] == &nd.mem[nd.head]:
-		nd.mem = nd.mem[:int(nd.head)+len(buf)]
-	case nd.block != 0 && unsafe.SliceData(buf) != unsafe.SliceData(nd.mem):
+	case nd.head > 0 && &buf[0] == &nd.mem()[nd.head]:
+		nd.size = uint32(int(nd.head) + len(buf))
+	case nd.block != 0 && unsafe.SliceData(buf) != nd.data:
 		l.settle(nd, buf, cap(buf))
 	default:
-		l.mem += int64(cap(buf) - cap(nd.mem))
-		nd.mem, nd.head = buf, 0
+		l.mem += int64(cap(buf)) - int64(nd.room)
+		nd.setMem(buf)
+		nd.head = 0
 	}
 	l.counted(p, added)
 }

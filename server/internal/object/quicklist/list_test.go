@@ -39,7 +39,7 @@ func check(t fataler, l *List, want []string) {
 		sum := 0
 		for j := range s.nodes {
 			nd := &s.nodes[j]
-			mem += int64(cap(nd.mem))
+			mem += int64(nd.room)
 			sum += nd.len()
 			if !nd.plain {
 				if err := listpack.Validate(nd.buf()); err != nil {
@@ -210,9 +210,9 @@ func removed(m []string, s string, count int) ([]string, int) {
 func TestPlain(t *testing.T) {
 	l := New(-2)
 	l.PushBack([]byte("a"))
-	l.insertNode(l.end(), node{mem: []byte("huge"), count: 1, plain: true})
+	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, true))
 	l.PushBack([]byte("b"))
-	l.insertNode(l.end(), node{mem: []byte("huge"), count: 1, plain: true})
+	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, true))
 	check(t, l, []string{"a", "huge", "b", "huge"})
 	if n := l.Remove([]byte("huge"), -1); n != 1 {
 		t.Fatal(n)
