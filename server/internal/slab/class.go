@@ -18,9 +18,12 @@ const (
 	// classTotal adds the pinned classes, whose blocks Compact leaves alone.
 	classTotal = movable + len(pinnedBytes)
 
-	// The unusable end of a span is at most 1/16 of it, for pinned blocks 1/64,
+	// The unusable end of a span is at most 1/16 of it, 1/32 for the larger blocks,
+	// of which a span has few and many spans are needed, and 1/64 for pinned blocks,
 	// as those are always resident: spans take as many units as that needs.
 	tailDivisor       = 16
+	largeTailDivisor  = 32
+	largeTailMin      = 512
 	pinnedTailDivisor = 64
 	maxSpanUnits      = 8
 )
@@ -57,12 +60,12 @@ func buildClasses() (table [classTotal]class, small [257]uint8, large [512]uint8
 	}
 	for base := 128; base < fineMax; base *= 2 {
 		for i := 1; i <= 16; i++ {
-			add(base+base/16*i, tailDivisor)
+			add(base+base/16*i, tailOf(base))
 		}
 	}
 	for base := fineMax; base < maxSmall; base *= 2 {
 		for i := 1; i <= 8; i++ {
-			add(base+base/8*i, tailDivisor)
+			add(base+base/8*i, tailOf(base))
 		}
 	}
 	for _, n := range pinnedBytes {
@@ -86,6 +89,14 @@ func buildClasses() (table [classTotal]class, small [257]uint8, large [512]uint8
 		pinned[i] = fit(i*64, movable, classTotal)
 	}
 	return table, small, large, pinned
+}
+
+// tailOf returns the divisor for blocks longer than n bytes.
+func tailOf(n int) int {
+	if n >= largeTailMin {
+		return largeTailDivisor
+	}
+	return tailDivisor
 }
 
 func newClass(n, divisor int) class {
