@@ -15,8 +15,8 @@ type Bin struct {
 	Count int64
 }
 
-// distributionOf copies the non-empty buckets of h.
-func distributionOf(h *hist.Hist) Distribution {
+// DistributionOf copies the non-empty buckets of h.
+func DistributionOf(h *hist.Hist) Distribution {
 	var d Distribution
 	for b := range h.Buckets() {
 		d = append(d, Bin{b.ToNs, b.Count})

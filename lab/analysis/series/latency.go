@@ -33,7 +33,7 @@ func LoadLatencies(dir *record.Dir, g Grid) (*Latencies, error) {
 		if err != nil {
 			return nil, err
 		}
-		d := distributionOf(line.Hist)
+		d := DistributionOf(line.Hist)
 		middle := line.TNs + line.DurNs/2
 		in := middle >= from
 		column := g.column(line.TNs, line.DurNs)

@@ -13,7 +13,7 @@ func LoadPacing(dir *record.Dir, g Grid) ([]Distribution, error) {
 			return nil, err
 		}
 		if c := g.column(line.TNs, line.DurNs); c >= 0 {
-			columns[c] = columns[c].Plus(distributionOf(line.Hist))
+			columns[c] = columns[c].Plus(DistributionOf(line.Hist))
 		}
 	}
 	return columns, nil

@@ -155,7 +155,7 @@ func TestDistributionAgreesWithHdrHistogram(t *testing.T) {
 			part.RecordN(ns, 1)
 			whole.RecordN(ns, 1)
 		}
-		d = d.Plus(distributionOf(part))
+		d = d.Plus(DistributionOf(part))
 	}
 	if d.Count() != whole.Count() {
 		t.Fatalf("count %d, want %d", d.Count(), whole.Count())

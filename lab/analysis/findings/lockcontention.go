@@ -1,0 +1,44 @@
+package findings
+
+import "fmt"
+
+var lockContention = rule{
+	RuleInfo: RuleInfo{
+		ID: "lock-contention", Title: "Requests wait for a lock", About: Server,
+		Explanation: "Goroutines that want the same lock run one after the other, however many processors there are. What is spent waiting grows with the load, and faster near saturation.",
+		Evidence:    "mutex profile over the load, by the function that held the lock, against the time requests were under way",
+		Threshold:   "waiting for the lock of one function is at least 10 % of the time requests were under way, and at least 10 us a request",
+	},
+	find: findLockContention,
+}
+
+const (
+	// Below a tenth of the time in flight, the lock is not what a request waits for.
+	lockShareMin = 0.10
+	// Less a request is within what one preemption of a lock's holder costs on a busy
+	// machine, whatever the program does.
+	lockPerRequestNsMin = 10_000
+)
+
+func findLockContention(v *view) *Finding {
+	sites := v.mutex.sites(nil)
+	if len(sites) == 0 || v.loadInFlightNs == 0 || v.loadRequests == 0 {
+		return nil
+	}
+	top := sites[0]
+	share, each := top.value/v.loadInFlightNs, top.value/v.loadRequests
+	if share < lockShareMin || each < lockPerRequestNsMin {
+		return nil
+	}
+	f := &Finding{Subject: top.function,
+		Advice: "Do less while the lock is held: move work, system calls and replies out of it. If that is not enough, cut the data into shards with a lock each."}
+	f.most(share, "the time requests are under way")
+	for _, s := range sites[:min(len(sites), 3)] {
+		if s.value < 0.1*top.value {
+			break
+		}
+		f.add(v.during(Evidence{Text: fmt.Sprintf("%s was waited for %s in all, %s a request", s.function, duration(s.value), duration(s.value/v.loadRequests)),
+			Share: min(1, s.value/v.loadInFlightNs), Source: mutexFile}).at(s.frame))
+	}
+	return f
+}
