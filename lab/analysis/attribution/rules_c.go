@@ -1,0 +1,325 @@
+package attribution
+
+import "strings"
+
+// redisRules know the functions of redis-server and of valkey-server, which has most of their names from it. Debian's build
+// exports them, and keeps no frame pointers: most stacks there end after the first function, so this is the whole depth
+// at which they can be told apart. Static functions are addresses; they count as other.
+var redisRules = []rule{
+	{"ae*", Network, ""},
+	{"readQueryFromClient", Network, ""},
+	{"writeToClient", Network, ""},
+	{"_writeToClient", Network, ""},
+	{"_writev*", Network, ""},
+	{"handleClientsWithPending*", Network, ""},
+	{"sendReplyToClient", Network, ""},
+	{"conn*", Network, ""},
+	{"anet*", Network, ""},
+	{"acceptCommonHandler", Network, ""},
+	{"acceptTcpHandler", Network, ""},
+	{"IOThread*", Network, ""},
+	{"postponeClientRead", Network, ""},
+	{"beforeSleep", Network, ""},
+	{"afterSleep", Network, ""},
+	{"tls*", Network, "tls"},
+
+	{"processInputBuffer", Parse, ""},
+	{"processMultibulkBuffer", Parse, ""},
+	{"processInlineBuffer", Parse, ""},
+	{"parseCommand*", Parse, ""},
+	{"string2l*", likely + Parse, ""},
+
+	{"addReply*", Reply, ""},
+	{"_addReply*", Reply, ""},
+	{"setDeferred*", Reply, ""},
+	{"prepareClientToWrite", Reply, ""},
+	{"clientHasPendingReplies", Reply, ""},
+	{"putClientInPendingWriteQueue", Reply, ""},
+	{"afterErrorReply", Reply, ""},
+
+	{"processCommand*", Command, FamilyDispatch},
+	{"processPendingCommandAndInputBuffer", Command, FamilyDispatch},
+	{"commandProcessed", Command, FamilyDispatch},
+	{"call", Command, FamilyDispatch},
+	{"lookupCommand*", Command, FamilyDispatch},
+	{"getCommandFlags", Command, FamilyDispatch},
+	{"ACL*", Command, FamilyDispatch},
+	{"authRequired", Command, FamilyDispatch},
+	{"resetClient*", Command, FamilyDispatch},
+	{"freeClientArgv*", Command, FamilyDispatch},
+	{"commandTimeSnapshot", Command, FamilyDispatch},
+	{"updateClientMemUsage*", Command, FamilyDispatch},
+	{"updateClientMemoryUsage", Command, FamilyDispatch},
+	{"evictClients", Command, FamilyDispatch},
+	{"updateCachedTime*", Command, FamilyDispatch},
+	{"hdr_*", Command, FamilyDispatch},
+	{"updateCommandLatencyHistogram", Command, FamilyDispatch},
+	{"slowlogPush*", Command, FamilyDispatch},
+	{"replicationFeed*", Command, FamilyDispatch},
+	{"tracking*", Command, FamilyDispatch},
+	{"module*", Command, FamilyDispatch},
+	{"checkGoodReplicasStatus", Command, FamilyDispatch},
+	{"preventCommand*", Command, FamilyDispatch},
+	{"dictSdsCase*", Command, FamilyDispatch},
+	{"dictSdsKeyCase*", Command, FamilyDispatch},
+	{"siphash_nocase", Command, FamilyDispatch},
+	{"ustime", Command, FamilyDispatch},
+	{"mstime", Command, FamilyDispatch},
+	{"LRU_CLOCK", Command, FamilyDispatch},
+	{"afterCommand", Command, FamilyDispatch},
+	{"propagatePendingCommands", Command, FamilyDispatch},
+
+	{"lookupKey*", data, ""},
+	{"dict*", data, ""},
+	{"siphash", data, ""},
+	{"db*", data, ""},
+	{"setKey", data, ""},
+	{"genericSetKey", data, ""},
+	{"getKeySlot", data, ""},
+	{"kvstore*", data, ""},
+	{"hashtable*", data, ""},
+	{"sds*", data, ""},
+	{"lp*", data, ""},
+	{"ziplist*", data, ""},
+	{"rax*", data, ""},
+	{"list*", data, ""},
+	{"createObject*", data, ""},
+	{"create*Object*", data, ""},
+	{"createEmbeddedStringObject", data, ""},
+	{"createStringObject*", data, ""},
+	{"createRawStringObject", data, ""},
+	{"tryObjectEncoding*", data, ""},
+	{"getDecodedObject", data, ""},
+	{"decrRefCount", data, ""},
+	{"incrRefCount", data, ""},
+	{"checkType", data, ""},
+	{"touchWatchedKey*", data, ""},
+	{"signalModifiedKey", data, ""},
+	{"signalKeyAsReady*", data, ""},
+	{"notifyKeyspaceEvent", data, ""},
+	{"objectComputeSize", data, ""},
+	{"ll2string", likely + Reply, ""},
+
+	{"getExpire", Expire, ""},
+	{"setExpire", Expire, ""},
+	{"removeExpire", Expire, ""},
+	{"keyIsExpired", Expire, ""},
+	{"expireIfNeeded", Expire, ""},
+	{"activeExpire*", Expire, ""},
+	{"deleteExpiredKey*", Expire, ""},
+
+	{"performEvictions", Evict, ""},
+	{"evictionPool*", Evict, ""},
+	{"getMaxmemoryState", Evict, ""},
+	{"estimateObjectIdleTime", Evict, ""},
+	{"LFU*", Evict, ""},
+
+	{"aof*", Log, ""},
+	{"feedAppendOnlyFile", Log, ""},
+	{"flushAppendOnlyFile", Log, ""},
+	{"catAppendOnly*", Log, ""},
+	{"rewriteAppendOnly*", Log, "snapshot"},
+	{"rdb*", Log, "snapshot"},
+	{"rio*", Log, ""},
+	{"bio*", Log, ""},
+	{"crc64*", Log, ""},
+	{"lzf_compress", Log, "snapshot"},
+
+	{"zmalloc*", Alloc, ""},
+	{"zcalloc*", Alloc, ""},
+	{"zrealloc*", Alloc, ""},
+	{"zfree*", Alloc, ""},
+	{"ztry*", Alloc, ""},
+	{"lazyfree*", Alloc, ""},
+	{"freeObjAsync", Alloc, ""},
+
+	{"serverCron", Other, FamilyHousekeeping},
+	{"databasesCron", Other, FamilyHousekeeping},
+	{"clientsCron*", Other, FamilyHousekeeping},
+	{"activeDefrag*", Other, FamilyHousekeeping},
+	{"freeClient*", Other, FamilyHousekeeping},
+	{"createClient", Other, FamilyHousekeeping},
+}
+
+// redisFamilies are Redis' functions by the family of commands they belong to: those that carry a command out are named
+// after it, and what works on one type of value begins with the type's name.
+var redisFamilies = functionsOf(map[string]string{
+	"string": `append decr decrby get getdel getex getGeneric getrange getset incr incrDecr incrby incrbyfloat lcs mget mset
+		msetGeneric msetnx psetex set setGeneric setex setnx setrange strlen`,
+	"bitmap":      `bitcount bitfield bitfieldGeneric bitfieldro bitop bitpos getbit setbit`,
+	"hyperloglog": `pfadd pfcount pfdebug pfmerge pfselftest hll*`,
+	"list": `blmove blmoveGeneric blmpop blpop brpop brpoplpush lindex linsert llen lmove lmoveGeneric lmpop lmpopGeneric lpop lpos
+		lpush lpushx lrange lrem lset ltrim mpopGeneric popGeneric pushGeneric rpop rpoplpush rpush rpushx listType* quicklist*
+		blockingPopGeneric addListRange* serveClientBlockedOnList`,
+	"hash": `genericHgetall hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hrandfield hrandfieldWithCount hscan
+		hset hsetnx hstrlen hvals hashType* hfieldNew* entryCreate*`,
+	"set": `sadd scard sdiff sdiffstore sinter sinterCard sinterGeneric sinterstore sismember smismember smove spop
+		spopWithCount srandmember srandmemberWithCount srem sscan sunion sunionDiffGeneric sunionstore setType* intset*`,
+	"sorted-set": `blockingGenericZpop bzmpop bzpopmax bzpopmin genericZpop genericZrangebylex genericZrangebyrank
+		genericZrangebyscore zadd* zcard zcount zdiff zdiffstore zincrby zinter* zlexcount zmpop* zmscore zpop* zrandmember*
+		zrange* zrank* zrem* zrevrange* zrevrank zscan zscore zunion* zset* zsl* zzl* zui* zslParseRange`,
+	"geo":    `geo*`,
+	"stream": `x* stream*`,
+	"generic": `copy del delGeneric dump exists expire expireGeneric expireat expiretime keys migrate move object persist
+		pexpire pexpireat pexpiretime pttl randomkey rename renameGeneric renamenx restore scan scanGeneric sort sortro touch ttl
+		ttlGeneric type unlink wait`,
+	"pubsub":       `psubscribe publish pubsub* punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe addReplyPubsub*`,
+	"scripting":    `eval* fcall* function* lua* script* ldb* redisLua*`,
+	"transactions": `discard exec multi queueMulti unwatch watch`,
+	"connection":   `auth client echo hello ping quit reset select`,
+	"server": `acl bgrewriteaof bgsave command commandCount commandDocs commandGetKeys commandInfo commandList configGet
+		configResetStat configRewrite configSet dbsize debug flushall flushdb info genRedisInfoString lastsave latency memory
+		monitor role save shutdown slowlog swapdb time getMemoryOverheadData`,
+})
+
+// functionsOf makes rules of words: a command's name stands for the function that carries it out, and one that ends with an
+// asterisk for all functions that begin so.
+func functionsOf(families map[string]string) (rules []rule) {
+	for family, words := range families {
+		for word := range strings.FieldsSeq(words) {
+			if !strings.HasSuffix(word, "*") {
+				word += "Command"
+			}
+			rules = append(rules, rule{word, Command, family})
+		}
+	}
+	return rules
+}
+
+// nativeRules know the C library, allocators, and the runtimes of other servers: enough for a coarse table of a program that
+// nothing is known of.
+var nativeRules = []rule{
+	{"epoll_*", Network, ""},
+	{"poll", Network, ""},
+	{"accept4", Network, ""},
+	{"recv*", Network, ""},
+	{"send", Network, ""},
+	{"sendto", Network, ""},
+	{"sendmsg", Network, ""},
+	{"__libc_recv*", Network, ""},
+	{"__libc_send*", Network, ""},
+	{"read", likely + Network, ""},
+	{"write", likely + Network, ""},
+	{"writev", likely + Network, ""},
+	{"__GI___libc_read", likely + Network, ""},
+	{"__GI___libc_write*", likely + Network, ""},
+	{"__libc_read", likely + Network, ""},
+	{"__libc_write*", likely + Network, ""},
+	{"io_uring_*", likely + Network, ""},
+	{"fsync", Log, ""},
+	{"fdatasync", Log, ""},
+	{"__GI_fdatasync", Log, ""},
+
+	{"malloc*", Alloc, ""},
+	{"calloc", Alloc, ""},
+	{"realloc", Alloc, ""},
+	{"free", Alloc, ""},
+	{"cfree", Alloc, ""},
+	{"__libc_malloc", Alloc, ""},
+	{"__libc_free", Alloc, ""},
+	{"_int_malloc", Alloc, ""},
+	{"_int_free", Alloc, ""},
+	{"je_*", Alloc, ""},
+	{"mi_*", Alloc, ""},
+	{"_mi_*", Alloc, ""},
+	{"tc_*", Alloc, ""},
+	{"tcmalloc*", Alloc, ""},
+	{"operator new*", Alloc, ""},
+	{"operator delete*", Alloc, ""},
+	{"posix_memalign", Alloc, ""},
+	{"madvise", Alloc, ""},
+	{"sdallocx", Alloc, ""},
+
+	{"pthread_mutex_*", Lock, ""},
+	{"__pthread_mutex_*", Lock, ""},
+	{"___pthread_mutex_*", Lock, ""},
+	{"pthread_rwlock_*", Lock, ""},
+	{"pthread_cond_*", Lock, ""},
+	{"__lll_lock_*", Lock, ""},
+	{"parking_lot*", Lock, ""},
+	{"sched_yield", Scheduler, ""},
+
+	{"WKS::gc_heap*", GC, ""},
+	{"SVR::gc_heap*", GC, ""},
+	{"tokio::runtime*", Scheduler, ""},
+	{"util::fb2*", Scheduler, ""},
+	{"facade::RedisParser*", Parse, ""},
+	{"facade::*ReplyBuilder*", Reply, ""},
+	{"dfly::*", data, ""},
+
+	{"__vdso_*", likely + Runtime, ""},
+	{"clock_gettime*", likely + Runtime, ""},
+	{"gettimeofday", likely + Runtime, ""},
+}
+
+// kernelRules know Linux. What a system call was for shows in the functions below it.
+var kernelRules = []rule{
+	{"tcp_*", Network, ""},
+	{"__tcp_*", Network, ""},
+	{"inet_*", Network, ""},
+	{"inet6_*", Network, ""},
+	{"ip_*", Network, ""},
+	{"__ip_*", Network, ""},
+	{"ip6_*", Network, ""},
+	{"sock_*", Network, ""},
+	{"__sock_*", Network, ""},
+	{"__sys_sendto", Network, ""},
+	{"__sys_recvfrom", Network, ""},
+	{"__sys_accept4", Network, ""},
+	{"unix_stream_*", Network, ""},
+	{"skb_*", Network, ""},
+	{"__skb_*", Network, ""},
+	{"__alloc_skb", Network, ""},
+	{"__kfree_skb", Network, ""},
+	{"consume_skb", Network, ""},
+	{"net_rx_action", Network, ""},
+	{"__napi_poll", Network, ""},
+	{"__netif_*", Network, ""},
+	{"__dev_queue_xmit", Network, ""},
+	{"dev_hard_start_xmit", Network, ""},
+	{"process_backlog", Network, ""},
+	{"do_epoll_*", Network, ""},
+	{"ep_*", Network, ""},
+	{"do_sys_poll", Network, ""},
+	{"ksys_read", likely + Network, ""},
+	{"ksys_write", likely + Network, ""},
+	{"vfs_read", likely + Network, ""},
+	{"vfs_write", likely + Network, ""},
+	{"do_writev", likely + Network, ""},
+	{"rw_verify_area", likely + Network, ""},
+	{"fdget*", likely + Network, ""},
+
+	{"ext4_*", Log, ""},
+	{"jbd2_*", Log, ""},
+	{"xfs_*", Log, ""},
+	{"btrfs_*", Log, ""},
+	{"vfs_fsync*", Log, ""},
+	{"do_fsync", Log, ""},
+	{"blk_*", Log, ""},
+	{"submit_bio*", Log, ""},
+	{"generic_perform_write", Log, ""},
+	{"generic_file_*", Log, ""},
+	{"shmem_file_*", Log, ""},
+
+	{"asm_exc_page_fault", Alloc, ""},
+	{"exc_page_fault", Alloc, ""},
+	{"do_user_addr_fault", Alloc, ""},
+	{"handle_mm_fault", Alloc, ""},
+	{"do_madvise", Alloc, ""},
+	{"__x64_sys_mmap", Alloc, ""},
+	{"__x64_sys_munmap", Alloc, ""},
+	{"__x64_sys_brk", Alloc, ""},
+
+	{"futex_*", likely + Lock, ""},
+	{"do_futex", likely + Lock, ""},
+	{"schedule", likely + Scheduler, ""},
+	{"__schedule", likely + Scheduler, ""},
+	{"finish_task_switch", likely + Scheduler, ""},
+	{"try_to_wake_up", likely + Scheduler, ""},
+	{"exit_to_user_mode_loop", Scheduler, ""},
+	{"hrtimer_nanosleep", Scheduler, ""},
+	{"do_nanosleep", Scheduler, ""},
+	{"eventfd_*", Scheduler, ""},
+	{"pipe_*", Scheduler, ""},
+	{"__x64_sys_sched_yield", Scheduler, ""},
+}
