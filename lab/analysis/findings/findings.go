@@ -74,7 +74,11 @@ type rule struct {
 // rules is every rule, in the order of the documentation.
 func rules() []rule {
 	return []rule{
-		lockContention,
+		lockContention, allocationHotSpot, gcPressure, goroutineGrowth, cpuBound, serverQueueing, slowCommand, fsyncStall, unfairShards, snapshotStall,
+		evictionPressure, memoryFragmentation, requestErrors,
+		expiryStorm, hotKey, bigKey, noPipelining, connectionChurn, poolTooSmall,
+		networkSaturation, packetLoss, diskSaturation, cpuSteal, cpuThrottling, noisyNeighbour, swapping,
+		generatorLimited, clientLatency, tooShort, notWarmedUp,
 	}
 }
 

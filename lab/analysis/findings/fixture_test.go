@@ -33,19 +33,24 @@ type fixture struct {
 	info     map[string]string
 }
 
-const warmSlices = 20
+// Slices are longer than those of real runs, to have fewer of them to write.
+const (
+	sliceNs    = 5e8
+	perSecond  = 1e9 / sliceNs
+	warmSlices = 2 * perSecond
+)
 
 func newFixture() *fixture {
 	return &fixture{
 		seconds: 12, pacing: 5_000,
-		run: record.Run{ID: "r", Kind: "lab", SliceNs: 1e8,
+		run: record.Run{ID: "r", Kind: "lab", SliceNs: sliceNs,
 			Conditions: record.Conditions{CPUs: 4, MemoryBytes: 8 << 30, ServerConfig: map[string]string{}},
 			Target:     record.Target{Kind: "redis", Local: true, URL: "redis://127.0.0.1:7000"},
 			Workload: record.Workload{Loop: "open", RatePerS: 1000, Connections: 10, Pipeline: 1, Threads: 1, Keys: 10000, ValueBytes: 64,
 				Mix: map[string]float64{"get": 0.9, "set": 0.1}, TimeoutNs: 1e9},
 		},
 		latency: func(_, j int, _ string) (int64, int64) {
-			ns := int64(100_000 + 500*j)
+			ns := int64(100_000 + 1000*(j%50))
 			return ns, ns + 3_000
 		},
 		profiles: map[string]*profile.Profile{}, files: map[string]any{}, info: map[string]string{},
@@ -53,7 +58,7 @@ func newFixture() *fixture {
 }
 
 // counts are what one slice of the default load holds.
-var counts = map[string]int64{"get": 90, "set": 10}
+var counts = map[string]int64{"get": 450, "set": 50}
 
 func (f *fixture) write(t testing.TB) *record.Dir {
 	t.Helper()
@@ -63,10 +68,10 @@ func (f *fixture) write(t testing.TB) *record.Dir {
 			t.Fatal(err)
 		}
 	}
-	measured := f.seconds * 10
-	end := int64(warmSlices+measured) * 1e8
-	f.run.Phases = []record.Phase{{Name: record.PhaseWarmup, StartNs: 0, EndNs: warmSlices * 1e8}, {Name: record.PhaseMeasure, StartNs: warmSlices * 1e8, EndNs: end},
-		{Name: record.PhaseCooldown, StartNs: end, EndNs: end + 1e8}}
+	measured := f.seconds * perSecond
+	end := int64(warmSlices+measured) * sliceNs
+	f.run.Phases = []record.Phase{{Name: record.PhaseWarmup, StartNs: 0, EndNs: warmSlices * sliceNs}, {Name: record.PhaseMeasure, StartNs: warmSlices * sliceNs, EndNs: end},
+		{Name: record.PhaseCooldown, StartNs: end, EndNs: end + sliceNs}}
 	w, err := record.Create(t.TempDir(), f.run, time.Now())
 	must(err)
 	for i := range warmSlices + measured + 1 {
@@ -98,8 +103,8 @@ func (f *fixture) write(t testing.TB) *record.Dir {
 
 func (f *fixture) writeSlice(t testing.TB, w *record.Writer, i int, warm, cool bool) {
 	t.Helper()
-	s := &record.Slice{TNs: int64(i) * 1e8, DurNs: 1e8, Phase: record.PhaseMeasure, Connections: 10, ThreadCPUNs: 1e7, ConcurrencyAvg: 0.15,
-		QueueLooks: 10, PacingCount: 100, Ops: map[string]record.OpCounts{}}
+	s := &record.Slice{TNs: int64(i) * sliceNs, DurNs: sliceNs, Phase: record.PhaseMeasure, Connections: 10, ThreadCPUNs: 5e7, ConcurrencyAvg: 0.15,
+		QueueLooks: 10, PacingCount: 500, Ops: map[string]record.OpCounts{}}
 	switch {
 	case warm:
 		s.Phase = record.PhaseWarmup

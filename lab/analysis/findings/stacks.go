@@ -46,6 +46,9 @@ func stacksOf(p *profile.Profile, value string) *stacks {
 				}
 			}
 		}
+		if k.has(probing) {
+			continue
+		}
 		out.all = append(out.all, k)
 		out.total += k.value
 		out.samples += k.count
@@ -77,7 +80,11 @@ func shortFile(function, file string) string {
 // machinery are functions that carry out what the program asked for: the one at
 // fault is the nearest caller that is none of them.
 var machinery = regexp.MustCompile(`^(runtime|sync|syscall|internal|time|bytes|strings|strconv|bufio|fmt|io|errors|slices|maps|sort|hash|encoding|reflect|unsafe|os|net|container)([./]|$)` +
-	`|^(type:|go:|\[|_|0x)`)
+	`|^(compress|context|crypto|log|math|mime|path|text|html)([./]|$)|^(type:|go:|\[|_|0x)`)
+
+// probing are functions that carry out the probes of the lab: what they cost is not
+// the program's.
+var probing = regexp.MustCompile(`^(runtime/pprof|net/http/pprof|runtime/trace|github\.com/prometheus/client_golang/.*)\.`)
 
 // culprit is the innermost frame that belongs to the program itself rather than
 // to the runtime or the standard library; ok is false when there is none.

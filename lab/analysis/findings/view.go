@@ -5,12 +5,15 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
+	"redline/hist"
 	"redline/lab/analysis/flame"
+	"redline/lab/analysis/series"
+	"redline/lab/analysis/stats"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
-
-	"redline/lab/analysis/series"
 )
 
 // view is a run as rules see it: read once, nothing in it changes. What was not
@@ -29,9 +32,11 @@ type view struct {
 	inFlightNs, loadInFlightNs float64
 	loadRequests               float64 // completed over the whole load
 
-	response, service map[int64]dist // of all operations by start of the slice, measured phase only
+	response, service []dist // of all operations, parallel to slices
+	pacing            dist   // the generator's own lateness
 
 	samples map[string][]record.Sample // by source, of the measured phase
+	whole   map[string][]record.Sample // of the whole run
 	before  map[string]string          // INFO
 	after   map[string]string
 
@@ -46,14 +51,31 @@ type view struct {
 	big     []topKey
 }
 
-// dist sums up latencies of one slice.
+// dist sums up latencies.
 type dist struct {
 	sumNs float64
 	count float64
 	d     series.Distribution
 }
 
-func (d dist) mean() float64 { return d.sumNs / d.count }
+func (d *dist) add(h *hist.Hist) {
+	d.sumNs += h.Mean() * float64(h.Count())
+	d.count += float64(h.Count())
+	d.d = d.d.Plus(series.DistributionOf(h))
+}
+
+// mean is NaN of no latencies.
+func (d *dist) mean() float64 { return d.sumNs / d.count }
+
+// sumOf adds distributions up.
+func sumOf(list []dist) (sum dist) {
+	for _, d := range list {
+		sum.sumNs += d.sumNs
+		sum.count += d.count
+		sum.d = sum.d.Plus(d.d)
+	}
+	return sum
+}
 
 // slowEntry is one entry of server/slowlog.json.
 type slowEntry struct {
@@ -102,18 +124,18 @@ type traceDigest struct {
 
 // Files of the run directory that rules quote.
 const (
-	slowlogFile  = "server/slowlog.json"
-	latencyFile  = "server/latency.json"
-	hotFile      = "server/hotkeys.json"
-	bigFile      = "server/bigkeys.json"
-	traceFile    = "profiles/trace.json"
-	infoFile     = record.InfoDir + "/after.txt"
-	cpuFile      = record.ProfilesDir + "/cpu.pb.gz"
-	perfFile     = record.ProfilesDir + "/perf.pb.gz"
-	allocsFile   = record.ProfilesDir + "/allocs.pb.gz"
-	mutexFile    = record.ProfilesDir + "/mutex.pb.gz"
-	blockFile    = record.ProfilesDir + "/block.pb.gz"
-	goroutineFil = record.ProfilesDir + "/goroutine.pb.gz"
+	slowlogFile   = "server/slowlog.json"
+	latencyFile   = "server/latency.json"
+	hotFile       = "server/hotkeys.json"
+	bigFile       = "server/bigkeys.json"
+	traceFile     = "profiles/trace.json"
+	infoFile      = record.InfoDir + "/after.txt"
+	cpuFile       = record.ProfilesDir + "/cpu.pb.gz"
+	perfFile      = record.ProfilesDir + "/perf.pb.gz"
+	allocsFile    = record.ProfilesDir + "/allocs.pb.gz"
+	mutexFile     = record.ProfilesDir + "/mutex.pb.gz"
+	blockFile     = record.ProfilesDir + "/block.pb.gz"
+	goroutineFile = record.ProfilesDir + "/goroutine.pb.gz"
 )
 
 // read reads the run.
@@ -123,7 +145,7 @@ func read(d *record.Dir) (*view, error) {
 		return nil, err
 	}
 	d = d.Salvage()
-	v := &view{run: d.Run(), sum: sum, response: map[int64]dist{}, service: map[int64]dist{}, samples: map[string][]record.Sample{}}
+	v := &view{run: d.Run(), sum: sum, samples: map[string][]record.Sample{}, whole: map[string][]record.Sample{}}
 	for _, step := range []func(*record.Dir) error{v.readSlices, v.readLatencies, v.readSamples} {
 		if err := step(d); err != nil {
 			return nil, err
@@ -161,26 +183,33 @@ func (v *view) readSlices(d *record.Dir) error {
 	return nil
 }
 
+// readLatencies reads the latencies of the measured phase by slice.
 func (v *view) readLatencies(d *record.Dir) error {
-	if v.measureNs == 0 {
-		return nil
+	v.response, v.service = make([]dist, len(v.slices)), make([]dist, len(v.slices))
+	at := map[int64]int{}
+	for i, s := range v.slices {
+		at[s.TNs] = i
 	}
 	for l, err := range d.Latencies() {
 		if err != nil {
 			return err
 		}
-		if l.TNs < v.fromNs || l.TNs >= v.toNs || l.Hist.Count() == 0 {
-			continue
+		i, ok := at[l.TNs]
+		switch {
+		case !ok || l.Hist.Count() == 0:
+		case l.Kind == record.KindResponse:
+			v.response[i].add(l.Hist)
+		case l.Kind == record.KindService:
+			v.service[i].add(l.Hist)
 		}
-		into := v.service
-		if l.Kind == record.KindResponse {
-			into = v.response
+	}
+	for l, err := range d.Pacing() {
+		if err != nil {
+			return err
 		}
-		e := into[l.TNs]
-		e.sumNs += l.Hist.Mean() * float64(l.Hist.Count())
-		e.count += float64(l.Hist.Count())
-		e.d = e.d.Plus(series.DistributionOf(l.Hist))
-		into[l.TNs] = e
+		if _, ok := at[l.TNs]; ok && l.Hist.Count() > 0 {
+			v.pacing.add(l.Hist)
+		}
 	}
 	return nil
 }
@@ -193,6 +222,7 @@ func (v *view) readSamples(d *record.Dir) error {
 		if err != nil {
 			return err
 		}
+		v.whole[s.Source] = append(v.whole[s.Source], s)
 		if s.TNs >= v.fromNs-slack && s.TNs <= v.toNs+slack {
 			v.samples[s.Source] = append(v.samples[s.Source], s)
 		}
@@ -305,10 +335,15 @@ func (v *view) rate(source, name string) (perS float64, ok bool) {
 	return growth / seconds, true
 }
 
-// gauge is a sampled value at its least, its greatest and at the end.
+// gauge is a value sampled in the measured phase at its least, its greatest and at
+// the end.
 func (v *view) gauge(source, name string) (least, most, end float64, ok bool) {
+	return v.gaugeOf(v.samples, source, name)
+}
+
+func (v *view) gaugeOf(samples map[string][]record.Sample, source, name string) (least, most, end float64, ok bool) {
 	least, most = math.Inf(1), math.Inf(-1)
-	for _, s := range v.samples[source] {
+	for _, s := range samples[source] {
 		if x, has := s.Values[name]; has {
 			least, most, end, ok = min(least, x), max(most, x), x, true
 		}
@@ -327,3 +362,60 @@ func (v *view) serverCores() (cores float64, ok bool) {
 }
 
 func (v *view) seconds() float64 { return float64(v.measureNs) / 1e9 }
+
+// profileOfCPU is the CPU profile of the run and its file: that of the server
+// itself, or else one taken from outside; nil without either.
+func (v *view) profileOfCPU() (*stacks, string) {
+	if v.cpu != nil {
+		return v.cpu, cpuFile
+	}
+	return v.perf, perfFile
+}
+
+// hostBusy is how much of the machine's processors was in use, 0..1.
+func (v *view) hostBusy() (ratio float64, ok bool) {
+	busy, ok := v.rate("host", "host_cpu_busy_ns")
+	return busy / 1e9 / v.cpus(), ok
+}
+
+// infoDelta is the growth of a number in INFO from before the run to after it.
+func (v *view) infoDelta(name string) (growth float64, ok bool) {
+	a, err1 := strconv.ParseFloat(v.before[name], 64)
+	b, err2 := strconv.ParseFloat(v.after[name], 64)
+	return b - a, err1 == nil && err2 == nil && b >= a
+}
+
+// span is a stretch of the run.
+type span struct{ fromNs, toNs int64 }
+
+func (s span) contains(ns int64) bool { return ns >= s.fromNs && ns < s.toNs }
+
+// excess is what requests answered within the spans waited beyond the usual, as a
+// share of all response time of the measured phase. The usual is the median of the
+// means of all other slices. It also gives the mean inside and the usual; ok is
+// false when there are too few slices to tell.
+func (v *view) excess(spans []span) (share, inside, usual float64, ok bool) {
+	var in dist
+	var means []float64
+	total := 0.0
+	for i, s := range v.slices {
+		r := &v.response[i]
+		if r.count == 0 {
+			continue
+		}
+		total += r.sumNs
+		if slices.ContainsFunc(spans, func(p span) bool { return p.contains(s.TNs + s.DurNs/2) }) {
+			in.sumNs += r.sumNs
+			in.count += r.count
+			continue
+		}
+		means = append(means, r.mean())
+	}
+	// Ten slices are a second: less of a calm time to compare with is no measure.
+	if len(means) < 10 || in.count == 0 || total == 0 {
+		return 0, 0, 0, false
+	}
+	slices.Sort(means)
+	usual = stats.Quantile(means, 0.5)
+	return max(0, in.sumNs-usual*in.count) / total, in.mean(), usual, true
+}
