@@ -11,7 +11,6 @@ package capacity
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"redline/lab/analysis/stats"
@@ -212,14 +211,9 @@ func Hysteresis(r *Result, down []Trial) (recovers float64, worse bool) {
 	for _, t := range down {
 		if t.Met {
 			recovers = max(recovers, t.Rate)
-		}
-	}
-	tried := false
-	for _, t := range down {
-		tried = tried || t.Rate <= r.CI.Low
-		if !t.Met && t.Rate < r.CI.Low {
+		} else if t.Rate <= r.CI.Low {
 			worse = true
 		}
 	}
-	return recovers, worse && tried || tried && recovers == 0 && math.Abs(r.CI.Low) > 0
+	return recovers, worse
 }

@@ -170,32 +170,27 @@ func hpexpiretime(c *command.Call) { fieldTimes(c, 1, false) }
 
 // fieldTimes answers with deadlines in units of so many milliseconds, rounded up.
 func fieldTimes(c *command.Call, unit int64, relative bool) {
-	h, ok := open(c)
-	if !ok {
-		return
-	}
-	fields, ok := fieldList(c, 2, errCount)
-	if !ok {
-		return
-	}
-	c.Reply.Array(len(fields))
-	for _, f := range fields {
-		at, ok := h.Time(f)
-		switch {
-		case !ok:
-			c.Reply.Int(noField)
-		case at == collection.NoTime:
-			c.Reply.Int(noTime)
-		default:
-			if relative {
-				at -= c.Now
-			}
-			c.Reply.Int((at + unit - 1) / unit)
+	eachTimed(c, func(_ *collection.Hash, _ []byte, at int64) int64 {
+		if relative {
+			at -= c.Now
 		}
-	}
+		return (at + unit - 1) / unit
+	})
 }
 
 func hpersist(c *command.Call) {
+	eachTimed(c, func(h *collection.Hash, field []byte, _ int64) int64 {
+		h.SetTime(field, collection.NoTime)
+		c.Dirty++
+		return done
+	})
+	if c.Dirty > 0 {
+		c.Notify(command.EventHash, "hpersist", c.Args[1])
+	}
+}
+
+// eachTimed answers for each field named with what fn makes of its deadline, or that it has none, or is not there.
+func eachTimed(c *command.Call, fn func(h *collection.Hash, field []byte, at int64) int64) {
 	h, ok := open(c)
 	if !ok {
 		return
@@ -204,22 +199,18 @@ func hpersist(c *command.Call) {
 	if !ok {
 		return
 	}
-	c.DropDue(c.Key(1), &h, fields, 1)
+	if c.Spec.Flags&command.Write != 0 {
+		c.DropDue(c.Key(1), &h, fields, 1)
+	}
 	c.Reply.Array(len(fields))
 	for _, f := range fields {
-		at, ok := h.Time(f)
-		switch {
+		switch at, ok := h.Time(f); {
 		case !ok:
 			c.Reply.Int(noField)
 		case at == collection.NoTime:
 			c.Reply.Int(noTime)
 		default:
-			h.SetTime(f, collection.NoTime)
-			c.Dirty++
-			c.Reply.Int(done)
+			c.Reply.Int(fn(&h, f, at))
 		}
-	}
-	if c.Dirty > 0 {
-		c.Notify(command.EventHash, "hpersist", c.Args[1])
 	}
 }
