@@ -1,6 +1,11 @@
 package command
 
-import "math"
+import (
+	"math"
+
+	"redline/resp"
+	"redline/server/internal/keyspace"
+)
 
 // MPopArgs reads "numkeys key [key ...] END [COUNT count]", the arguments that LMPOP, ZMPOP and their blocking forms
 // share, from argument at on. Where it pops is one of two words: first says whether it is the first of them. It answers
@@ -29,4 +34,31 @@ func (c *Call) MPopArgs(at int, firstWord, secondWord string) (first bool, count
 		}
 	}
 	return first, max(count, 1), true
+}
+
+// PopFirst calls pop for the first of the call's keys that exists, which must be of type t. If there is none, the call
+// waits until deadline, or answers at once if it may not wait. Who is woken for a value of type t does not mind what else
+// has come to be there meanwhile.
+func (c *Call) PopFirst(t keyspace.Type, deadline int64, wait bool, pop func(k *keyspace.Key, it keyspace.Item)) {
+	for i := range c.Keys() {
+		k, _ := c.KeyAt(i)
+		if c.Retried() && string(k.Name) != c.Woken() {
+			continue
+		}
+		it := c.FindKey(k)
+		switch {
+		case !it.OK() || it.Type() != t && c.Retried():
+			continue
+		case it.Type() != t:
+			c.Reply.Error(ErrWrongType)
+		default:
+			pop(k, it)
+		}
+		return
+	}
+	if !wait || c.NoBlock {
+		c.Reply.NullArray()
+		return
+	}
+	c.Block(deadline, (*resp.Writer).NullArray)
 }

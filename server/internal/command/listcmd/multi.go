@@ -1,7 +1,6 @@
 package listcmd
 
 import (
-	"redline/resp"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
@@ -58,32 +57,10 @@ func mpop(c *command.Call, e end, count, deadline int64, wait bool) {
 	}, deadline, wait)
 }
 
-// popFirst calls pop for the first of the call's keys that exists. If there is none, the call waits until deadline, or
-// answers at once if it may not wait.
+// popFirst calls pop for the first of the call's keys that exists.
 func popFirst(c *command.Call, pop func(l *collection.List, key []byte), deadline int64, wait bool) {
-	for i := range c.Keys() {
-		k, _ := c.KeyAt(i)
-		if c.Retried() && string(k.Name) != c.Woken() {
-			continue
-		}
-		it := c.FindKey(k)
-		if !it.OK() {
-			continue
-		}
-		if it.Type() != keyspace.List {
-			if c.Retried() {
-				continue // who waits for a list does not mind what else is there
-			}
-			c.Reply.Error(command.ErrWrongType)
-			return
-		}
+	c.PopFirst(keyspace.List, deadline, wait, func(k *keyspace.Key, it keyspace.Item) {
 		l := collection.OpenList(c.DBOf(k), k, it, c.Conf.ListMaxListpackSize)
 		pop(&l, k.Name)
-		return
-	}
-	if !wait || c.NoBlock {
-		c.Reply.NullArray()
-		return
-	}
-	c.Block(deadline, (*resp.Writer).NullArray)
+	})
 }

@@ -3,7 +3,6 @@ package zsetcmd
 import (
 	"math"
 
-	"redline/resp"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
@@ -135,32 +134,10 @@ func mpop(c *command.Call, s side, count, deadline int64, wait bool) {
 	}, deadline, wait)
 }
 
-// popFirst calls pop for the first of the call's keys that exists. If there is none, the call waits until deadline, or
-// answers at once if it may not wait.
+// popFirst calls pop for the first of the call's keys that exists.
 func popFirst(c *command.Call, pop func(z *collection.ZSet, key []byte), deadline int64, wait bool) {
-	for i := range c.Keys() {
-		k, _ := c.KeyAt(i)
-		if c.Retried() && string(k.Name) != c.Woken() {
-			continue
-		}
-		it := c.FindKey(k)
-		if !it.OK() {
-			continue
-		}
-		if it.Type() != keyspace.ZSet {
-			if c.Retried() {
-				continue // who waits for a sorted set does not mind what else is there
-			}
-			c.Reply.Error(command.ErrWrongType)
-			return
-		}
+	c.PopFirst(keyspace.ZSet, deadline, wait, func(k *keyspace.Key, it keyspace.Item) {
 		z := collection.OpenZSet(c.DBOf(k), k, it, limits(c))
 		pop(&z, k.Name)
-		return
-	}
-	if !wait || c.NoBlock {
-		c.Reply.NullArray()
-		return
-	}
-	c.Block(deadline, (*resp.Writer).NullArray)
+	})
 }
