@@ -17,6 +17,8 @@ type Load struct {
 	Concurrency int     `json:"concurrency"`
 	PerS        float64 `json:"per_s"`
 	MeanNs      float64 `json:"response_mean_ns"`
+	// FitPerS is the throughput that the fitted law sees here; nil in plans of older versions.
+	FitPerS *Estimate `json:"fit_per_s,omitempty"`
 	// Predicted is the model's throughput, of loads that were held out of its fit.
 	PredictedPerS   *float64 `json:"predicted_per_s,omitempty"`
 	PredictedMeanNs *float64 `json:"predicted_mean_ns,omitempty"`
@@ -114,6 +116,10 @@ func (p *planner) fit(seen map[int][]Load) error {
 	}
 	for n, ls := range seen {
 		l := average(ls)
+		if band, err := f.Band(float64(n)); err == nil {
+			at := estimate(f.Throughput(float64(n)), band)
+			l.FitPerS = &at
+		}
 		if slices.Contains(p.o.HeldOut, n) && !slices.Contains(p.o.Concurrency, n) {
 			if x, err := f.Predict(float64(n)); err == nil {
 				mean := float64(n) / x * 1e9

@@ -1,7 +1,7 @@
 package report
 
 // documentFormat is checked by the page, which must be of the same build.
-const documentFormat = 1
+const documentFormat = 2
 
 // Document is what a report says. web/src/model.ts describes the same shape for
 // the page; field names there are the JSON names here.
@@ -205,18 +205,25 @@ type Flames struct {
 	Graphs  []FlameGraph `json:"graphs"`
 }
 
-// FlameGraph is a call tree as lab/analysis/flame lays it out.
+// FlameGraph is a call tree as lab/analysis/flame lays it out. A value times
+// Scale is in Unit.
 type FlameGraph struct {
-	Label   string     `json:"label"`
-	Note    string     `json:"note"`
-	Unit    Unit       `json:"unit"`
-	Names   []string   `json:"names"`
-	Where   []string   `json:"where"`
-	Depth   []int      `json:"depth"`
-	Name    []int      `json:"name"`
-	Value   []int64    `json:"value"`
-	Hot     []FlameHot `json:"hot"`
-	Sources []string   `json:"sources"`
+	Label string   `json:"label"`
+	Note  string   `json:"note"`
+	Unit  Unit     `json:"unit"`
+	Scale float64  `json:"scale"`
+	Names []string `json:"names"`
+	Where []string `json:"where"`
+	Depth []int    `json:"depth"`
+	Name  []int    `json:"name"`
+	Value []int64  `json:"value"`
+	// Before and After are set in a differential graph; Value is their sum, so that
+	// what only one side does is seen as well. Changed takes the place of Hot.
+	Before  []int64       `json:"before"`
+	After   []int64       `json:"after"`
+	Hot     []FlameHot    `json:"hot"`
+	Changed []FlameChange `json:"changed"`
+	Sources []string      `json:"sources"`
 }
 
 // FlameHot is one of the hottest functions.
@@ -226,7 +233,134 @@ type FlameHot struct {
 	Total int64 `json:"total"`
 }
 
+// FlameChange is one of the functions whose own value changed most between the
+// sides of a differential graph.
+type FlameChange struct {
+	Name   int   `json:"name"`
+	Before int64 `json:"before"`
+	After  int64 `json:"after"`
+	Noise  int64 `json:"noise"` // what chance alone explains; 0: not known
+}
+
+// Bars is a table whose rows have a share of a whole, drawn as bars.
+type Bars struct {
+	Kind    string   `json:"kind"`
+	Caption string   `json:"caption"`
+	Share   string   `json:"share"` // heading of the bars
+	Columns []string `json:"columns"`
+	Rows    []Bar    `json:"rows"`
+	Sources []string `json:"sources"`
+}
+
+// Bar is one row. Cells are as many as the columns.
+type Bar struct {
+	Label  string   `json:"label"`
+	Detail string   `json:"detail"` // smaller, behind the label
+	Share  float64  `json:"share"`  // 0 to 1
+	Tone   Tone     `json:"tone"`
+	Cells  []string `json:"cells"`
+}
+
+// Findings is what is at fault, the costliest first.
+type Findings struct {
+	Kind  string    `json:"kind"`
+	Items []Finding `json:"items"`
+}
+
+// Finding is one of them, with what it rests on.
+type Finding struct {
+	ID          string     `json:"id"`
+	Title       string     `json:"title"`
+	Subject     string     `json:"subject"`
+	Cost        float64    `json:"cost"` // share of the time or CPU, 0 to 1; 0: not known
+	Gain        string     `json:"gain"`
+	Explanation string     `json:"explanation"`
+	Advice      string     `json:"advice"`
+	Evidence    []Evidence `json:"evidence"`
+}
+
+// Evidence is a fact that a finding rests on. With a function, the page leads to
+// the flame graph; with a span of time, to the charts.
+type Evidence struct {
+	Text     string  `json:"text"`
+	Function string  `json:"function"`
+	Where    string  `json:"where"`
+	From     float64 `json:"from"` // seconds since the start of the run; both 0: no span
+	To       float64 `json:"to"`
+	Source   string  `json:"source"`
+}
+
+// Strips is rows of one resource each over the time of the run, coloured by how
+// far the resource was used, overdrawn or failing.
+type Strips struct {
+	Kind    string   `json:"kind"`
+	Caption string   `json:"caption"`
+	Rows    []Strip  `json:"rows"`
+	Sources []string `json:"sources"`
+}
+
+// Strip is one row. A value of Full or more has the strongest colour.
+type Strip struct {
+	Resource string   `json:"resource"`
+	Aspect   string   `json:"aspect"` // utilisation, saturation or errors
+	Label    string   `json:"label"`
+	Unit     Unit     `json:"unit"`
+	Full     float64  `json:"full"`
+	Mean     float64  `json:"mean"` // of the measured phase
+	Max      float64  `json:"max"`
+	Times    instants `json:"times"`
+	Values   numbers  `json:"values"`
+}
+
+// Plots is charts of one quantity over another.
+type Plots struct {
+	Kind  string `json:"kind"`
+	Plots []Plot `json:"plots"`
+}
+
+// Plot is lines and points on two axes, with marks that stand for single figures.
+type Plot struct {
+	Title   string   `json:"title"`
+	Note    string   `json:"note"`
+	X       Axis     `json:"x"`
+	Y       Axis     `json:"y"`
+	Lines   []XYLine `json:"lines"`
+	Marks   []Mark   `json:"marks"`
+	Sources []string `json:"sources"`
+}
+
+// Axis names an axis and says how it is scaled.
+type Axis struct {
+	Label string `json:"label"`
+	Unit  Unit   `json:"unit"`
+	Log   bool   `json:"log"`
+}
+
+// XYLine is pairs of x and y, flattened, drawn as a line, as points, or as both;
+// a band is pairs of a lower and an upper y at each x: x, low, high.
+type XYLine struct {
+	Label  string  `json:"label"`
+	Tone   Tone    `json:"tone"`
+	Dash   bool    `json:"dash"`
+	Draw   string  `json:"draw"` // line, points, both or band
+	Points numbers `json:"points"`
+}
+
+// Mark is a value on an axis, with its interval where Low and High differ.
+type Mark struct {
+	Axis  string  `json:"axis"` // x or y
+	Label string  `json:"label"`
+	Tone  Tone    `json:"tone"`
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
 func (Prose) block()       {}
+func (Bars) block()        {}
+func (Findings) block()    {}
+func (Strips) block()      {}
+func (Plots) block()       {}
 func (Facts) block()       {}
 func (Table) block()       {}
 func (Command) block()     {}

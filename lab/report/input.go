@@ -25,6 +25,7 @@ type input struct {
 	events    []record.Event
 	graphs    []FlameGraph
 	sum       *summary.Summary
+	plan      *planDoc
 	missing   []record.Missing
 }
 
@@ -40,6 +41,7 @@ func load(runDir string) (*input, error) {
 	if in.sum, err = summary.Compute(dir); err != nil {
 		in.miss("summary", err)
 	}
+	in.loadPlan()
 	in.loadGraphs()
 	if in.samples, err = series.LoadSamples(dir); err != nil {
 		in.miss("resources of server and host", err)

@@ -88,17 +88,22 @@ func difference(p *profile.Profile, beforePath string) (*profile.Profile, error)
 }
 
 func flameGraph(label, note string, t *flame.Tree, sources []string) FlameGraph {
-	g := FlameGraph{Label: label, Note: note, Names: t.Names, Where: t.Where, Depth: t.Depth, Name: t.Name, Value: t.Value, Sources: sources}
-	g.Unit = UnitCount
-	switch t.Unit {
-	case "nanoseconds":
-		g.Unit = UnitNs
-	case "bytes":
-		g.Unit = UnitBytes
-	}
+	g := FlameGraph{Label: label, Note: note, Unit: flameUnit(t.Unit), Scale: 1, Names: t.Names, Where: t.Where, Depth: t.Depth, Name: t.Name, Value: t.Value,
+		Before: []int64{}, After: []int64{}, Changed: []FlameChange{}, Sources: sources}
 	g.Hot = make([]FlameHot, len(t.Hot))
 	for i, h := range t.Hot {
 		g.Hot[i] = FlameHot(h)
 	}
 	return g
+}
+
+// flameUnit is the page's name of a unit of pprof.
+func flameUnit(unit string) Unit {
+	switch unit {
+	case "nanoseconds":
+		return UnitNs
+	case "bytes":
+		return UnitBytes
+	}
+	return UnitCount
 }

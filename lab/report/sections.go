@@ -5,10 +5,12 @@ package report
 // in the chapter "Missing".
 var sections = []func(*input) (Section, bool){
 	summarySection,
+	profileSection,
 	timeSection,
 	heatSection,
 	curveSection,
-	profileSection,
+	capacitySection,
+	useSection,
 	serverSection,
 	hostSection,
 	generatorSection,

@@ -5,7 +5,7 @@ import { zoomOut } from "./blocks/timecharts";
 import type { Block, Doc, Figure, Section, Verdict } from "./model";
 import * as theme from "./theme";
 
-const format = 1; // of the document; lab/report writes the same number
+const format = 2; // of the document; lab/report writes the same number
 
 function main(): void {
   const text = document.getElementById("document")?.textContent ?? "";

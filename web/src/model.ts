@@ -48,7 +48,7 @@ export interface Section {
   blocks: Block[];
 }
 
-export type Block = Prose | Facts | Table | Command | TimeCharts | HeatMap | Percentiles | Flames;
+export type Block = Prose | Facts | Table | Command | TimeCharts | HeatMap | Percentiles | Flames | Bars | Findings | Strips | Plots;
 export type BlockKind = Block["kind"];
 
 export interface Prose {
@@ -165,14 +165,21 @@ export interface FlameGraph {
   label: string;
   note: string;
   unit: Unit;
+  /** A value times this is in the unit. */
+  scale: number;
   names: string[];
   /** "file.go:12" for each name, or empty. */
   where: string[];
   depth: number[];
   name: number[];
   value: number[];
+  /** In a differential graph, per frame; value is their sum. Empty otherwise. */
+  before: number[];
+  after: number[];
   /** The functions with the largest share: index into names, own value, value with callees. */
   hot: { name: number; self: number; total: number }[];
+  /** In a differential graph, the functions whose own value changed most; noise is what chance explains, 0 where that is not known. */
+  changed: { name: number; before: number; after: number; noise: number }[];
   sources: string[];
 }
 
@@ -180,4 +187,102 @@ export interface Flames {
   kind: "flames";
   caption: string;
   graphs: FlameGraph[];
+}
+
+/** A table whose rows have a share of a whole. */
+export interface Bars {
+  kind: "bars";
+  caption: string;
+  /** Heading of the bars. */
+  share: string;
+  columns: string[];
+  rows: { label: string; detail: string; share: number; tone: Tone; cells: string[] }[];
+  sources: string[];
+}
+
+export interface Evidence {
+  text: string;
+  function: string;
+  where: string;
+  /** Seconds since the start of the run; both 0: no span. */
+  from: number;
+  to: number;
+  source: string;
+}
+
+export interface Finding {
+  id: string;
+  title: string;
+  subject: string;
+  /** Share of the time or CPU, 0 to 1; 0: not known. */
+  cost: number;
+  gain: string;
+  explanation: string;
+  advice: string;
+  evidence: Evidence[];
+}
+
+export interface Findings {
+  kind: "findings";
+  items: Finding[];
+}
+
+/** One resource over the time of the run; a value of full or more has the strongest colour. */
+export interface Strip {
+  resource: string;
+  aspect: string;
+  label: string;
+  unit: Unit;
+  full: number;
+  mean: number | null;
+  max: number | null;
+  times: number[];
+  values: (number | null)[];
+}
+
+export interface Strips {
+  kind: "strips";
+  caption: string;
+  rows: Strip[];
+  sources: string[];
+}
+
+export interface Axis {
+  label: string;
+  unit: Unit;
+  log: boolean;
+}
+
+export interface XYLine {
+  label: string;
+  tone: Tone;
+  dash: boolean;
+  /** Points are pairs of x and y; of a band, x, low, high. */
+  draw: "line" | "points" | "both" | "band";
+  points: (number | null)[];
+}
+
+export interface Mark {
+  axis: "x" | "y";
+  label: string;
+  tone: Tone;
+  value: number;
+  /** The interval, where low and high differ. */
+  low: number;
+  high: number;
+}
+
+export interface Plot {
+  title: string;
+  note: string;
+  x: Axis;
+  y: Axis;
+  lines: XYLine[];
+  marks: Mark[];
+  sources: string[];
+}
+
+export interface Plots {
+  kind: "plots";
+  plots: Plot[];
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, search, step, visible } from "../src/flame/layout";
-import { kindOf, shortName } from "../src/flame/names";
+import { change, shade } from "../src/flame/difference";
+import { kindOf, kindOfGo, shortName } from "../src/flame/names";
 import type { FlameGraph } from "../src/model";
 
 // all 20 [ main 14 [ set 9 [ copy 9 [ set 2 ] ] get 5 ] gc 3 ]
 const graph: FlameGraph = {
-  label: "CPU", note: "", unit: "ns", sources: [], hot: [], where: [],
+  label: "CPU", note: "", unit: "ns", scale: 1, sources: [], hot: [], where: [], before: [], after: [], changed: [],
   names: ["all", "main", "set", "copy", "get", "gc"],
   depth: [0, 1, 2, 3, 4, 2, 1],
   name: [0, 1, 2, 3, 2, 4, 5],
@@ -64,5 +65,27 @@ test("functions are told apart by kind", () => {
     ["runtime.mallocgc", "collector"], ["runtime.gcBgMarkWorker", "collector"], ["runtime.schedule", "runtime"],
     ["net/http.(*conn).serve", "standard"], ["bufio.(*Reader).Read", "standard"], ["all", "runtime"], ["(smaller frames)", "other"],
   ];
-  for (const [name, want] of cases) assert.equal(kindOf(name), want, name);
+  for (const [name, want] of cases) assert.equal(kindOfGo(name), want, name);
+});
+
+test("a program in C is told from its libraries, its allocator and the kernel", () => {
+  const names = ["dictFind", "je_malloc", "zfree", "memcpy", "__x64_sys_write", "tcp_sendmsg", "main", "(smaller frames)", "0x55d0"];
+  const where = ["", "", "", "", "", "[kernel.kallsyms]", "", "", ""];
+  assert.deepEqual(kindOf(names, where), ["project", "collector", "collector", "standard", "system", "system", "project", "other", "runtime"]);
+  assert.deepEqual(kindOf(["runtime.futex", "memeqbody"], ["", ""]), ["system", "runtime"]);
+});
+
+test("a frame is shaded by how far its sides differ, unless it is tiny", () => {
+  assert.deepEqual([shade(100, 100, 1000), shade(100, 108, 1000), shade(100, 150, 1000), shade(0, 100, 1000)], [0, 1, 2, 3]);
+  assert.deepEqual([shade(150, 100, 1000), shade(100, 0, 1000)], [-2, -3]);
+  assert.equal(shade(0, 1, 1e6), 0);
+  assert.equal(shade(0, 0, 0), 0);
+});
+
+test("a change is told in words", () => {
+  const plain = (s: string): string => s.replaceAll("\u202f", " ").replaceAll("\u2212", "-");
+  assert.equal(plain(change(120, 150, "ns")), "120 ns before, 150 ns after (+25 %)");
+  assert.equal(plain(change(100, 50, "ns")), "100 ns before, 50 ns after (-50 %)");
+  assert.equal(plain(change(0, 50, "ns")), "0 before, 50 ns after (new)");
+  assert.equal(plain(change(50, 50, "ns")), "50 ns before, 50 ns after (no change)");
 });

@@ -47,6 +47,8 @@ type Fit struct {
 	PeakCI   stats.Interval `json:"-"`
 	RSquared float64        `json:"r_squared"`
 	MaxN     float64        `json:"max_n"` // the largest N that was measured: Predict goes at most ExtrapolateMax times as far
+	// drawn are the models of the bootstrap: any figure of the law is bounded by theirs.
+	drawn []Model
 }
 
 // PointsMin is how many different concurrencies a fit of three parameters needs: fewer fit anything.
@@ -99,6 +101,18 @@ func (f *Fit) Predict(n float64) (float64, error) {
 	return f.Throughput(n), nil
 }
 
+// Band bounds Throughput(n) with 95 % confidence. It refuses to go as far as Predict does.
+func (f *Fit) Band(n float64) (stats.Interval, error) {
+	if _, err := f.Predict(n); err != nil {
+		return stats.Interval{}, err
+	}
+	values := make([]float64, len(f.drawn))
+	for i, m := range f.drawn {
+		values[i] = m.Throughput(n)
+	}
+	return bounds(values), nil
+}
+
 // rounds of the bootstrap: an error of about half a percent of the level.
 const rounds = 1000
 
@@ -122,6 +136,7 @@ func Compute(points []Point, rng *rand.Rand) (*Fit, error) {
 			draw[i].X = best.Throughput(points[i].N) * max(1e-3, 1+relative[rng.IntN(len(relative))])
 		}
 		m := solve(draw)
+		f.drawn = append(f.drawn, m)
 		lambda, sigma, kappa, peak = append(lambda, m.Lambda), append(sigma, m.Sigma), append(kappa, m.Kappa), append(peak, m.Peak())
 	}
 	f.LambdaCI, f.SigmaCI, f.KappaCI, f.PeakCI = bounds(lambda), bounds(sigma), bounds(kappa), bounds(peak)

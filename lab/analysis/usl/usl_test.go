@@ -151,3 +151,30 @@ func TestRefuses(t *testing.T) {
 	}
 	near(t, "latency", f.Latency(10), 10/f.Throughput(10), 1e-12)
 }
+
+// The band of noisy data holds the truth, is narrow where was measured, and ends where predictions end.
+func TestBand(t *testing.T) {
+	truth := Model{Lambda: 1000, Sigma: 0.05, Kappa: 0.001}
+	rng := rand.New(rand.NewPCG(3, 4))
+	var points []Point
+	for _, n := range []float64{1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32} {
+		points = append(points, Point{N: n, X: truth.Throughput(n) * (1 + 0.02*rng.NormFloat64())})
+	}
+	f, err := Compute(points, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []float64{1, 5, 20, 32} {
+		b, err := f.Band(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := f.Throughput(n)
+		if b.Low > x || b.High < x || b.High/b.Low > 1.2 || b.Low > truth.Throughput(n)*1.03 || b.High < truth.Throughput(n)*0.97 {
+			t.Errorf("at %v the band is %v, the fit %v, the truth %v", n, b, x, truth.Throughput(n))
+		}
+	}
+	if _, err := f.Band(100); err == nil {
+		t.Error("a band far beyond what was measured")
+	}
+}

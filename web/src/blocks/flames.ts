@@ -1,8 +1,10 @@
 // The flame graph: one row a call depth, callers above, width is share. Drawn on a canvas, as a profile has thousands of frames.
 import { Tooltip, choice, css, h, sizeCanvas, sourceNote } from "../dom";
+import { change, shade, shades } from "../flame/difference";
 import { decode, search, step, visible, type Frame, type Match, type Move, type Tree } from "../flame/layout";
-import { kindOf, kinds, shortName } from "../flame/names";
+import { kindOf, kinds, shortName, type Kind } from "../flame/names";
 import { format, share } from "../format";
+import { offerFunctions } from "../links";
 import type { Flames, FlameGraph } from "../model";
 import { onRedraw, onWidth } from "../theme";
 import { table } from "./text";
@@ -14,18 +16,34 @@ export function flames(block: Flames, tip: Tooltip): HTMLElement {
   const figure = h("figure", { class: "flames" });
   const body = h("div");
   const made = new Map<number, Flame>();
-  const show = (i: number): void => {
+  const show = (i: number): Flame | null => {
     const graph = block.graphs[i];
-    if (!graph) return;
+    if (!graph) return null;
     const flame = made.get(i) ?? new Flame(graph, tip);
     made.set(i, flame);
     body.replaceChildren(flame.root);
+    return flame;
   };
   const pick = choice("Profile", block.graphs.map((g) => g.label), show);
   if (pick) figure.append(pick);
   figure.append(body, h("figcaption", {}, block.caption));
   show(0);
+  offerFunctions((name, source) => {
+    const i = block.graphs.findIndex((g) => g.names.includes(name) && (source === "" || g.sources.includes(source)));
+    const flame = i < 0 ? null : show(i);
+    if (!flame) return null;
+    if (pick) select(pick, i);
+    flame.look(name);
+    return figure;
+  });
   return figure;
+}
+
+/** Makes a choice show what was chosen by other means. */
+function select(pick: HTMLElement, index: number): void {
+  if (pick instanceof HTMLSelectElement) pick.selectedIndex = index;
+  const input = pick.querySelectorAll("input")[index];
+  if (input) input.checked = true;
 }
 
 class Flame {
@@ -40,27 +58,36 @@ class Flame {
   private cursor = -1;
   private match: Match | null = null;
   private width = 0;
+  private readonly kind: Kind[];
+  private readonly input = h("input", { type: "search", placeholder: "Find a function", "aria-label": "Find a function in the flame graph" });
 
   constructor(
     private readonly graph: FlameGraph,
     private readonly tip: Tooltip,
   ) {
     this.tree = decode(graph);
-    const input = h("input", { type: "search", placeholder: "Find a function", "aria-label": "Find a function in the flame graph" });
-    input.addEventListener("input", () => this.find(input.value));
+    this.kind = kindOf(graph.names, graph.where);
+    this.input.addEventListener("input", () => this.find(this.input.value));
     this.root = h(
       "div",
       { class: "flame" },
-      h("div", { class: "tools" }, input, this.found, this.reset, legend()),
+      h("div", { class: "tools" }, this.input, this.found, this.reset, differential(graph) ? shadeLegend() : legend()),
       graph.note ? h("p", { class: "note" }, graph.note, " ", sourceNote(graph.sources)) : sourceNote(graph.sources),
       this.canvas,
       this.live,
-      hotTable(graph),
+      differential(graph) ? changeTable(graph) : hotTable(graph),
     );
     this.listen();
     onRedraw(() => this.draw());
     onWidth(this.root, () => this.root.clientWidth !== this.width && this.draw());
     this.say(-1);
+  }
+
+  /** Searches for one function by its whole name. */
+  look(name: string): void {
+    this.input.value = "^" + name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + "$";
+    this.zoom(0);
+    this.find(this.input.value);
   }
 
   private listen(): void {
@@ -122,7 +149,8 @@ class Flame {
     const value = g.value[i] ?? 0;
     const self = this.tree.self[i] ?? 0;
     const total = g.value[0] ?? 0;
-    const text = `${format(value, g.unit)}, ${share(value, total)} of all; own ${format(self, g.unit)}, ${share(self, total)}`;
+    let text = `${format(value * g.scale, g.unit)}, ${share(value, total)} of all; own ${format(self * g.scale, g.unit)}, ${share(self, total)}`;
+    if (differential(g)) text = `per request ${change((g.before[i] ?? 0) * g.scale, (g.after[i] ?? 0) * g.scale, g.unit)}`;
     return { name: g.names[n] ?? "", where: g.where[n] ?? "", text };
   }
 
@@ -133,7 +161,9 @@ class Flame {
 
   private say(i: number): void {
     if (i < 0) {
-      this.live.textContent = `Whole profile: ${format(this.graph.value[0], this.graph.unit)}. ${help}`;
+      const g = this.graph;
+      const all = differential(g) ? `per request ${change((g.before[0] ?? 0) * g.scale, (g.after[0] ?? 0) * g.scale, g.unit)}` : format((g.value[0] ?? 0) * g.scale, g.unit);
+      this.live.textContent = `Whole profile: ${all}. ${help}`;
       return;
     }
     const f = this.facts(i);
@@ -161,7 +191,7 @@ class Flame {
     const y = f.depth * rowHeight;
     const hit = this.match !== null && this.match.names[n] === 1;
     ctx.globalAlpha = f.above || (this.match !== null && !hit) ? 0.4 : 1;
-    ctx.fillStyle = (hit ? paint.get("hit") : paint.get(kindOf(name))) ?? "";
+    ctx.fillStyle = (hit ? paint.get("hit") : this.colour(f.index, n, paint)) ?? "";
     ctx.fillRect(x, y, w, rowHeight - 1);
     ctx.globalAlpha = 1;
     if (f.index === this.cursor) {
@@ -173,6 +203,16 @@ class Flame {
     ctx.fillStyle = (hit ? paint.get("hit-ink") : paint.get("frame-ink")) ?? "";
     ctx.fillText(clip(ctx, shortName(name), w - 8), x + 4, y + rowHeight / 2);
   }
+
+  private colour(frame: number, name: number, paint: Map<string, string>): string | undefined {
+    const g = this.graph;
+    if (!differential(g)) return paint.get(this.kind[name] ?? "other");
+    return paint.get(`shade${shade(g.before[frame] ?? 0, g.after[frame] ?? 0, g.value[0] ?? 0)}`);
+  }
+}
+
+function differential(g: FlameGraph): boolean {
+  return g.before.length > 0;
 }
 
 /** Cuts text to the width with an ellipsis; nothing when not even a few letters fit. */
@@ -191,6 +231,7 @@ function clip(ctx: CanvasRenderingContext2D, text: string, width: number): strin
 function palette(): Map<string, string> {
   const colours = new Map<string, string>(kinds.map((k) => [k.kind, css(`flame-${k.kind}`)]));
   for (const name of ["hit", "hit-ink", "frame-ink"]) colours.set(name, css(`flame-${name}`));
+  for (const s of shades) colours.set(`shade${s}`, css(shadeName(s)));
   return colours.set("other", css("flame-other")).set("ink", css("ink"));
 }
 
@@ -200,11 +241,44 @@ function legend(): HTMLElement {
   return list;
 }
 
+/** The custom property of a shade. */
+function shadeName(s: number): string {
+  return s === 0 ? "diff-0" : s < 0 ? `diff-less-${-s}` : `diff-more-${s}`;
+}
+
+function shadeLegend(): HTMLElement {
+  const key = h("span", { class: "ramp" }, "less ");
+  for (const s of shades) key.append(h("i", { style: `background:var(--${shadeName(s)})` }));
+  key.append(" more than before");
+  return key;
+}
+
+function changeTable(graph: FlameGraph): HTMLElement {
+  const value = (v: number): string => format(v * graph.scale, graph.unit);
+  const signed = (v: number): string => (v > 0 ? "+" : v < 0 ? "\u2212" : "") + value(Math.abs(v));
+  const rows = graph.changed.map((f) => {
+    const by = f.after - f.before;
+    const chance = f.noise === 0 ? "" : Math.abs(by) > f.noise ? "no" : "yes";
+    return [value(f.before), value(f.after), signed(by), chance, graph.names[f.name] ?? "", graph.where[f.name] ?? ""];
+  });
+  const columns = [
+    { label: "Before", numeric: true },
+    { label: "After", numeric: true },
+    { label: "Change", numeric: true },
+    { label: "May be chance", numeric: false },
+    { label: "Function", numeric: false },
+    { label: "Where", numeric: false },
+  ];
+  const el = table({ kind: "table", caption: "Functions whose own value per request changed most", columns, rows, sources: [] });
+  el.classList.add("hot", "changed");
+  return el;
+}
+
 function hotTable(graph: FlameGraph): HTMLElement {
   const total = graph.value[0] ?? 0;
   const rows = graph.hot.map((f) => [
     share(f.self, total),
-    format(f.self, graph.unit),
+    format(f.self * graph.scale, graph.unit),
     share(f.total, total),
     graph.names[f.name] ?? "",
     graph.where[f.name] ?? "",

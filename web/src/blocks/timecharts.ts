@@ -199,6 +199,14 @@ function zoomAll(span: [number, number] | null): void {
   document.documentElement.classList.toggle("zoomed", span !== null);
 }
 
+/** Shows a span of seconds in all time charts, with some of what was around it, and leads to the first of them. */
+export function zoomTo([from, to]: [number, number]): void {
+  const around = Math.max(0.5, (to - from) / 4);
+  zoomAll([Math.max(0, from - around), to + around]);
+  const [first] = plotted;
+  first?.root.scrollIntoView({ block: "start" });
+}
+
 /** A button that brings all time charts back to the whole run; shown only while they are zoomed in. */
 export function zoomOut(): HTMLElement {
   return h("button", { type: "button", class: "zoom-out", click: () => zoomAll(null) }, "Show the whole run");

@@ -20,7 +20,25 @@ const standardRoots = new Set(
 // The garbage collector and the allocator are parts of the runtime that a program can do something about.
 const collector = /^runtime\.(gc|bgsweep|bgscavenge|scan|mark|sweep|malloc|mallocgc|newobject|makeslice|growslice|grey|deduct|wbBuf|bulkBarrier|\(\*(mspan|mcache|mcentral|mheap|gcWork|gcBits|pageAlloc|sweepLocked|gcControllerState|unwinder|scavengerState))/;
 
-export function kindOf(name: string): Kind {
+/** Tells the kinds of functions of one graph apart: of a Go program, or of one in another language with the kernel below it. */
+export function kindOf(names: string[], where: string[]): Kind[] {
+  const go = names.some((n) => n.startsWith("runtime."));
+  return names.map((n, i) => (/kernel|^vmlinux/.test(where[i] ?? "") ? "system" : go ? kindOfGo(n) : kindOfC(n)));
+}
+
+const cAllocator = /^(je_|jemalloc|arena_|tcache_|extent_|mi_|tc_|_int_(malloc|free|realloc)|z?(malloc|calloc|realloc|free|usable)|__libc_(malloc|free|calloc|realloc)|cfree|memalign|operator (new|delete))/;
+const cLibrary = /^(_?_?(libc|pthread|lll|GI|memcpy|memmove|memset|memcmp|memchr|str(len|cmp|ncmp|casecmp|chr|to)|v?s?n?printf|vfprintf|read|write|recv|send|epoll|syscall|clock_gettime|clone|start_thread)|lua|mz_|intel_|__(mem|str)\w*_(avx|sse|evex|erms))/;
+
+function kindOfC(name: string): Kind {
+  if (name.startsWith("(") || name === "all") return "other";
+  if (/^(entry_|do_syscall|__x64_sys|__do_|sys_|tcp_|ip_|sock_|ep_|net_rx|__napi|schedule|__schedule|asm_|\[kernel)/.test(name)) return "system";
+  if (cAllocator.test(name)) return "collector";
+  if (cLibrary.test(name)) return "standard";
+  if (/^(0x|\[unknown|\(unknown)/.test(name)) return "runtime";
+  return "project";
+}
+
+export function kindOfGo(name: string): Kind {
   if (name.startsWith("(")) return "other"; // "(smaller frames)", "(root)"
   if (/^(syscall\.|internal\/runtime\/syscall|runtime\/internal\/syscall|internal\/poll\.|golang\.org\/x\/sys\/)/.test(name)) return "system";
   if (/^runtime\.(futex|epollwait|read|write1?|madvise|usleep|nanotime|vdso)\w*$/.test(name)) return "system";
