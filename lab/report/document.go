@@ -271,6 +271,7 @@ type Findings struct {
 type Finding struct {
 	ID          string     `json:"id"`
 	Title       string     `json:"title"`
+	About       string     `json:"about"` // who could act on it
 	Subject     string     `json:"subject"`
 	Cost        float64    `json:"cost"` // share of the time or CPU, 0 to 1; 0: not known
 	Gain        string     `json:"gain"`

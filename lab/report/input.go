@@ -3,6 +3,8 @@ package report
 import (
 	"math"
 
+	"redline/lab/analysis/attribution"
+	"redline/lab/analysis/findings"
 	"redline/lab/analysis/series"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
@@ -26,6 +28,8 @@ type input struct {
 	graphs    []FlameGraph
 	sum       *summary.Summary
 	plan      *planDoc
+	table     *attribution.Table
+	findings  []findings.Finding
 	missing   []record.Missing
 }
 
@@ -46,6 +50,7 @@ func load(runDir string) (*input, error) {
 	if in.samples, err = series.LoadSamples(dir); err != nil {
 		in.miss("resources of server and host", err)
 	}
+	in.loadExplanations()
 	for e, err := range dir.Events() {
 		if err != nil {
 			in.miss("events", err)
@@ -54,6 +59,19 @@ func load(runDir string) (*input, error) {
 		in.events = append(in.events, e)
 	}
 	return in, nil
+}
+
+// loadExplanations computes what the recordings say about causes.
+func (in *input) loadExplanations() {
+	var err error
+	if in.table, err = attribution.Of(in.dir); err != nil {
+		in.miss("attribution of CPU time", err)
+	} else {
+		in.missing = append(in.missing, in.table.Missing...)
+	}
+	if in.findings, err = findings.Of(in.dir); err != nil {
+		in.miss("findings", err)
+	}
 }
 
 func (in *input) loadDriver() {

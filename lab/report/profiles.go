@@ -16,12 +16,13 @@ type graphSpec struct {
 
 var graphSpecs = []graphSpec{
 	{"cpu", "cpu", "CPU", "CPU time of the server while the profile ran.", false},
+	{"perf", "cpu", "CPU with kernel (perf)", "CPU time of the server's process as Linux perf sampled it, the kernel's part included.", false},
 	{"allocs", "alloc_space", "Allocated bytes", "Bytes allocated on the Go heap, whether freed since or not.", true},
 	{"allocs", "alloc_objects", "Allocations", "Objects allocated on the Go heap.", true},
 	{"heap", "inuse_space", "Heap", "Bytes in use on the Go heap when the profile was taken.", false},
 	{"mutex", "delay", "Mutex", "Time that goroutines waited for mutexes, charged to the code that held them.", true},
 	{"block", "delay", "Block", "Time that goroutines were blocked; idle readers are part of it.", true},
-	{"goroutine", "goroutine", "Goroutines", "Goroutines by what they were doing.", false},
+	{"goroutine", "goroutine", "Goroutines", "Goroutines by what they were doing at the end of the measured phase.", false},
 }
 
 // loadGraphs builds every flame graph that the run has a profile for.
@@ -40,7 +41,7 @@ func (in *input) loadGraphs() {
 }
 
 func profileSection(in *input) (Section, bool) {
-	s := Section{ID: "profiles", Title: "Where the time goes"}
+	s := Section{ID: "profiles", Title: "Flame graphs"}
 	s.Lead = "Each bar is a function, called by the one above it; its width is its share. Wide bars with nothing below do the work " +
 		"themselves. Click a bar to zoom into it, search to see a function's share wherever it is called."
 	s.Blocks = []Block{Flames{"flames", "", in.graphs}}
@@ -69,7 +70,7 @@ func (in *input) graph(spec graphSpec) (FlameGraph, bool, error) {
 	} else if spec.difference {
 		note += " Since the start of the server."
 	}
-	if p.DurationNanos > 0 && spec.profile == "cpu" {
+	if p.DurationNanos > 0 && spec.sampleType == "cpu" {
 		note += fmt.Sprintf(" It covers %s.", seconds(p.DurationNanos))
 	}
 	t, err := flame.Build(p, spec.sampleType, flame.Options{})

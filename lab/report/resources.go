@@ -61,6 +61,12 @@ var serverCharts = []chartSpec{
 		gauge("metrics", "goroutines", "goroutines", "a"),
 		gauge("server_proc", "threads", "threads", "b"),
 	}},
+	{"Waiting for a core, threads of the server on average", "Time that its threads were ready and had no core.", UnitCount, []lineSpec{
+		rateOf("server_proc", "run_delay_ns", "waiting", "b", perNs),
+	}},
+	{"Open files and sockets", "", UnitCount, []lineSpec{
+		gauge("server_proc", "fds", "open", "a"),
+	}},
 	{"Context switches of the server", "Involuntary ones were forced by the scheduler: another thread wanted the core.", UnitPerS, []lineSpec{
 		rateOf("server_proc", "voluntary_switches", "voluntary", "a", 1),
 		rateOf("server_proc", "involuntary_switches", "involuntary", "b", 1),
@@ -126,6 +132,22 @@ var hostCharts = []chartSpec{
 	}},
 	{"Memory of the host", "", UnitBytes, []lineSpec{
 		gauge("host", "mem_available_bytes", "available", "a"),
+	}},
+	{"Waiting for a core, tasks on average", "Time that tasks of all processes were ready and had no core.", UnitCount, []lineSpec{
+		rateOf("host", "run_delay_ns", "waiting", "b", perNs),
+	}},
+	{"Swapped", "", UnitBytesS, []lineSpec{
+		rateOf("host", "swap_in_bytes", "in", "a", 1),
+		rateOf("host", "swap_out_bytes", "out", "b", 1),
+	}},
+	{"Time at the disks", "1 is one request at the disks all the time; what flushes take delays every fsync.", UnitCount, []lineSpec{
+		rateOf("host", "disk_read_ns", "reading", "a", perNs),
+		rateOf("host", "disk_write_ns", "writing", "b", perNs),
+		rateOf("host", "disk_flush_ns", "flushing", "d", perNs),
+	}},
+	{"Throttled by a limit of the control group", "", UnitRatio, []lineSpec{
+		rateOf("cgroup", "cpu_throttled_ns", "server", "b", perNs),
+		rateOf("cgroup", "generator_cpu_throttled_ns", "generator", "d", perNs),
 	}},
 }
 

@@ -5,6 +5,8 @@ package report
 // in the chapter "Missing".
 var sections = []func(*input) (Section, bool){
 	summarySection,
+	findingsSection,
+	attributionSection,
 	profileSection,
 	timeSection,
 	heatSection,

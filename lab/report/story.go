@@ -16,9 +16,10 @@ import (
 // Each sentence is left out when the run does not hold what it is made from.
 
 func summarySection(in *input) (Section, bool) {
-	s := Section{ID: "summary", Title: "Summary"}
+	s := Section{ID: "summary", Title: "Executive summary"}
 	sentences := []Sentence{sentence(in.asked(), record.RunFile)}
-	for _, tell := range []func() (Sentence, bool){in.answered, in.failures, in.worstMoment, in.serverUse, in.memoryPerKey, in.hottest, in.trust} {
+	for _, tell := range []func() (Sentence, bool){in.answered, in.failures, in.worstMoment, in.found,
+		in.parted, in.inside, in.hottest, in.serverUse, in.memoryPerKey, in.limits, in.trust} {
 		if one, ok := tell(); ok {
 			sentences = append(sentences, one)
 		}
@@ -133,6 +134,14 @@ func (in *input) serverUse() (Sentence, bool) {
 		}
 	}
 	return sentence(text+".", record.SamplesFile), true
+}
+
+// limits says what a plan found.
+func (in *input) limits() (Sentence, bool) {
+	if in.plan == nil || in.plan.Capacity == nil {
+		return Sentence{}, false
+	}
+	return in.capacityWords()[0], true
 }
 
 // measuredRate is the mean growth of a counter per second in the measured phase.

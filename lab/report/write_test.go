@@ -66,7 +66,7 @@ func TestEmbeddedDocumentIsWhole(t *testing.T) {
 	for _, s := range doc.Sections {
 		ids = append(ids, s.ID)
 	}
-	want := "time heat percentiles profiles server host generator events conditions missing"
+	want := "summary findings attribution profiles time heat percentiles use server host generator events conditions missing"
 	if got := strings.Join(ids, " "); !strings.HasSuffix(got, want) || doc.Format != documentFormat {
 		t.Errorf("sections %s, want %s", got, want)
 	}

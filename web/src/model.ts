@@ -213,6 +213,8 @@ export interface Evidence {
 export interface Finding {
   id: string;
   title: string;
+  /** Who could act on it. */
+  about: string;
   subject: string;
   /** Share of the time or CPU, 0 to 1; 0: not known. */
   cost: number;
