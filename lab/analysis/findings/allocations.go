@@ -11,7 +11,7 @@ var allocationHotSpot = rule{
 		ID: "allocation-hot-spot", Title: "One function allocates too much", About: Server,
 		Explanation: "Memory taken for every request costs twice: when it is taken and cleared, and when the collector finds that it is garbage.",
 		Evidence:    "CPU profile (time in the allocator, by caller, and in the collector) and what the allocation profile gained over the load",
-		Threshold:   "allocating in one function, with its part of the collector's work, is surely at least 10 % of the server's CPU time, by at least 100 samples",
+		Threshold:   "allocating in one function, with its part of the collector's work, is surely at least 10 % of the server's CPU time, from at least 30 samples",
 	},
 	find: findAllocations,
 }

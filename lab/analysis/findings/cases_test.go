@@ -71,7 +71,7 @@ func serverCases() []rulecase {
 				f.allocated("main.(*server).get", 9e8, 1e9)
 			},
 			func(f *fixture) {
-				f.cpuOf(map[string]int64{malloc: 5, gc: 5, work: 40})
+				f.cpuOf(map[string]int64{malloc: 4, gc: 3, work: 33})
 				f.allocated("main.(*server).get", 9e8, 1e9)
 			}},
 		{"gc-pressure", "GOGC=10",

@@ -7,7 +7,7 @@ var gcPressure = rule{
 		ID: "gc-pressure", Title: "Garbage collection takes much of the processor", About: Server,
 		Explanation: "The collector marks the whole live heap in every cycle. How often it does depends on how fast memory is allocated and on how much the heap may grow between cycles (GOGC, GOMEMLIMIT).",
 		Evidence:    "CPU profile (time in the collector), and cycles against the bytes allocated and the heap from the runtime's metrics",
-		Threshold:   "the collector's work that no single allocating function explains is surely at least 10 % of the server's CPU time, by at least 100 samples",
+		Threshold:   "the collector's work that no single allocating function explains is surely at least 10 % of the server's CPU time, from at least 30 samples",
 	},
 	find: findGCPressure,
 }

@@ -39,7 +39,11 @@ func findGoroutineGrowth(v *view) *Finding {
 		Advice: "Keep what is to happen later in one structure (a timer wheel, a heap by deadline) that one goroutine works through, and handle requests on the goroutine of their connection."}
 	cost := 0.0
 	if _, rss, _, ok := v.gaugeOf(v.whole, "server_proc", "rss_bytes"); ok && rss > 0 {
-		cost = min(grown*goroutineMinBytes/rss, 1)
+		bytes := grown * goroutineMinBytes
+		if least, most, _, ok := v.gaugeOf(v.whole, "metrics", "go_memstats_stack_inuse_bytes"); ok {
+			bytes = max(bytes, most-least)
+		}
+		cost = min(bytes/rss, 1)
 	}
 	of := "the server's memory"
 	if p := v.cpu; p != nil && p.samples >= leastSamples {

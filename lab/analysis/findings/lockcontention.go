@@ -9,7 +9,8 @@ var lockContention = rule{
 		Evidence:    "mutex profile over the load, by the function that held the lock, against the time requests were under way",
 		Threshold:   "waiting for the lock of one function is at least 10 % of the time requests were under way, and at least 10 us a request",
 	},
-	find: findLockContention,
+	find:   findLockContention,
+	causes: []string{"unfair-shards"},
 }
 
 const (

@@ -10,7 +10,7 @@ var noPipelining = rule{
 		ID: "no-pipelining", Title: "One command a packet: the network calls cost more than the commands", About: Load,
 		Explanation: "Without pipelining, each command pays for a read, a write and a wake-up of its own. Sent 16 at a time, they share them.",
 		Evidence:    "the workload, CPU profile (time in network system calls), use of the processors",
-		Threshold:   "pipeline 1, the processors at least 90 % busy, network calls at least 30 % of the server's CPU time by at least 100 samples",
+		Threshold:   "pipeline 1, the processors at least 90 % busy, network calls at least 30 % of the server's CPU time by at least 30 samples",
 	},
 	find: findNoPipelining,
 }

@@ -14,7 +14,7 @@ var slowCommand = rule{
 		ID: "slow-command", Title: "One command is slow", About: Server,
 		Explanation: "A command that takes long makes its own clients wait, and on a server with one thread everybody else's.",
 		Evidence:    "service times by operation, time by command from INFO commandstats, the slow log, goroutines found waiting in the command",
-		Threshold:   "an operation's median service time is at least 1 ms and 5 times that of the fastest, or a command takes at least 1 ms a call in the server; and what that costs is at least 10 % of the time",
+		Threshold:   "an operation's median service time is at least 1 ms and 5 times that of the fastest, or a command takes at least 1 ms a call in the server; and that is at least 10 % of the time that requests (usually) take",
 	},
 	find:   findSlowCommand,
 	causes: []string{"fsync-stall", "lock-contention", "unfair-shards"},
@@ -26,6 +26,8 @@ const (
 	// Commands differ by small factors; several is a different kind of work.
 	slowTimes    = 5
 	slowShareMin = 0.10
+	// What costs less of all the time there was is not worth a change.
+	slowCostMin = 0.03
 	// An operation with fewer requests has no median worth quoting.
 	slowRequestsMin = 20
 )
@@ -46,9 +48,6 @@ func findSlowCommand(v *view) *Finding {
 // offer makes a command the subject unless another one costs more.
 func (f *Finding) offer(subject string, cost float64, e Evidence) {
 	cost = min(cost, 1)
-	if cost < slowShareMin {
-		return
-	}
 	if cost > f.Cost {
 		f.Subject, f.Cost = subject, cost
 	}
@@ -58,13 +57,18 @@ func (f *Finding) offer(subject string, cost float64, e Evidence) {
 // slowOperation compares the operations of the load with each other: half the
 // requests of a slow one wait, not only those that a stall hit.
 func (v *view) slowOperation(f *Finding) {
-	fastest, total := 0.0, 0.0
+	// The share of the time is taken twice: of all time that there was, which is the
+	// cost, and of what the operations usually take. On a machine that stalls, the
+	// stalls are most of the first and hide a slow command; the second says it is one.
+	fastest, total, usual := 0.0, 0.0, 0.0
 	for _, op := range v.sum.Ops {
 		if op.Operations < slowRequestsMin {
 			continue
 		}
 		total += float64(op.ServiceNs.Mean) * float64(op.Operations)
-		if p50 := float64(op.ServiceNs.P50); fastest == 0 || p50 < fastest {
+		p50 := float64(op.ServiceNs.P50)
+		usual += p50 * float64(op.Operations)
+		if fastest == 0 || p50 < fastest {
 			fastest = p50
 		}
 	}
@@ -74,7 +78,11 @@ func (v *view) slowOperation(f *Finding) {
 		if op.Operations < slowRequestsMin || p50 < slowNsMin || p50 < slowTimes*fastest {
 			continue
 		}
-		cost := (p50 - fastest) * float64(op.Operations) / total
+		lost := (p50 - fastest) * float64(op.Operations)
+		cost := lost / total
+		if lost/usual < slowShareMin || cost < slowCostMin {
+			continue
+		}
 		f.offer(strings.ToUpper(name), cost, v.during(Evidence{Text: fmt.Sprintf("%s takes %s (median service time), the fastest operation %s", name, duration(p50), duration(fastest)),
 			Share: min(cost, 1), Source: "latency.hlog"}).fromTo(fastest, p50, "ns"))
 	}
@@ -89,6 +97,9 @@ func (v *view) slowStats(f *Finding) {
 			continue
 		}
 		cost := us * 1e3 / (v.inFlightNs * seconds / v.seconds())
+		if cost < slowShareMin {
+			continue
+		}
 		f.offer(strings.ToUpper(name), cost, v.during(Evidence{Text: fmt.Sprintf("%s ran for %s a call in the server, %s calls", name, duration(us*1e3/calls), amount(calls)),
 			Share: min(cost, 1), Source: "samples.jsonl"}))
 	}
@@ -122,6 +133,9 @@ func (v *view) slowLogged(f *Finding) {
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(us), func(a, b string) int { return cmp.Or(cmp.Compare(us[b], us[a]), strings.Compare(a, b)) }) {
 		cost := us[name] * 1e3 / max(float64(v.measureNs), v.inFlightNs)
+		if cost < slowShareMin {
+			continue
+		}
 		f.offer(name, cost, v.during(Evidence{Text: fmt.Sprintf("the slow log holds %d calls of %s, %s in all", n[name], name, duration(us[name]*1e3)),
 			Share: min(cost, 1), Source: slowlogFile}))
 	}

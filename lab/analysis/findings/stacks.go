@@ -163,11 +163,18 @@ func (s *stacks) share(keep func(*stack) bool) float64 {
 }
 
 // leastSamples is how many samples a CPU profile must hold for its shares to be
-// quoted: with 100 (a second of one processor) a share of 10 % is known to 6 points.
-const leastSamples = 100
+// quoted at all: a third of a second of one processor.
+const leastSamples = 30
 
-// sure tells whether a share of n samples is more than least, beyond the chance of
-// sampling: two standard errors, so that one in forty such shares passes by luck.
+// sure tells whether a share of n samples is more than least beyond the chance of
+// sampling: by the lower end of Wilson's interval at two standard errors, which holds
+// for few samples as well. One in forty shares passes by luck that is just below.
 func sure(share, n, least float64) bool {
-	return n >= leastSamples && share-2*math.Sqrt(share*(1-min(share, 1))/n) >= least
+	const z = 2.0
+	if n < leastSamples {
+		return false
+	}
+	share = min(share, 1)
+	low := (share + z*z/(2*n) - z*math.Sqrt(share*(1-share)/n+z*z/(4*n*n))) / (1 + z*z/n)
+	return low >= least
 }
