@@ -9,7 +9,7 @@ var tooShort = rule{
 	RuleInfo: RuleInfo{
 		ID: "too-short", Title: "The run is too short to trust its tail", About: Measurement,
 		Explanation: "A percentile rests on the few requests beyond it, and what happens every few seconds (collector, expiry, flushes, other tenants) must happen often enough to be averaged.",
-		Evidence:    "length of the measured phase, number of requests beyond the p99, spread of the response time between seconds",
+		Evidence:    "length of the measured phase, number of requests beyond the p99",
 		Threshold:   "a measured phase of less than 10 s, or fewer than 10,000 requests",
 	},
 	find: findTooShort,

@@ -27,9 +27,7 @@ func main() {
 	if len(os.Args) > 1 {
 		fault = os.Args[1]
 	}
-	if err := run(fault); err != nil {
-		log.Fatal(err)
-	}
+	log.Fatal(run(fault)) // it returns only to say why it could not go on
 }
 
 func run(fault string) error {

@@ -35,6 +35,7 @@ func buildReply() *node {
 	var list *node
 	for range 600 {
 		list = &node{next: list}
+		list.data[0] = sink.Load()
 	}
 	return list
 }
