@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"redline/lab/drive"
@@ -80,6 +81,7 @@ func (r *run) saveInfo(name string) {
 }
 
 func (r *run) beginPhase(name, label string, ns int64) {
+	r.current.Store(&record.Phase{Name: name, Label: label, StartNs: ns})
 	_ = r.w.Update(func(run *record.Run) {
 		run.Phases = append(run.Phases, record.Phase{Name: name, Label: label, StartNs: ns})
 	})
@@ -98,6 +100,46 @@ func (r *run) endPhase(name string, ns int64) {
 			}
 		}
 	})
+}
+
+// atPhases does what is due while the driver runs: at the start and the end of each
+// stage it notes the phase and takes a sample, and it has the server captured. The
+// returned function ends that and waits for it.
+func (r *run) atPhases(ctx context.Context, startNs int64) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	r.capture.load(ctx, &done, startNs)
+	done.Go(func() {
+		for _, p := range r.spec.Workload.Stages() {
+			at := startNs + int64(p.Start)
+			if !r.waitUntil(ctx, at) {
+				return
+			}
+			end := at + int64(p.Duration)
+			r.beginPhase(p.Name, p.Label, at)
+			r.sample()
+			if !r.waitUntil(ctx, end) {
+				return
+			}
+			r.sample()
+			r.endPhase(p.Name, end)
+		}
+	})
+	return func() { cancel(); done.Wait() }
+}
+
+// measured is the span of the measured phases of a load that starts at startNs.
+func (r *run) measured(startNs int64) (fromNs, toNs int64, ok bool) {
+	for _, p := range r.spec.Workload.Stages() {
+		if p.Name != record.PhaseMeasure {
+			continue
+		}
+		if !ok {
+			fromNs, ok = startNs+int64(p.Start), true
+		}
+		toNs = startNs + int64(p.Start+p.Duration)
+	}
+	return fromNs, toNs, ok
 }
 
 func (r *run) waitUntil(ctx context.Context, ns int64) bool {

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"redline/lab/analysis/findings"
 	"redline/lab/analysis/summary"
 	"redline/lab/drive"
 	"redline/lab/probe"
@@ -84,10 +87,12 @@ type run struct {
 	pid    int
 	pprof  string // URL; empty without
 
-	sampler  *probe.Sampler
-	evidence *probe.Evidence // nil unless profiles are asked for
-	wrote    bool            // keys may be there
-	seen     progress
+	sampler *probe.Sampler
+	opening sync.Mutex                   // held while capture is made
+	capture *capture                     // nil unless profiles are asked for
+	current atomic.Pointer[record.Phase] // the phase that goes on
+	wrote   bool                         // keys may be there
+	seen    progress
 	// body makes the load, between the first and the last sample.
 	body func(context.Context, drive.Address) error
 }
@@ -189,7 +194,13 @@ func (r *run) sumUp(out *Outcome) error {
 		return err
 	}
 	out.Summary.RunDir = out.Dir
-	return summary.Write(out.Dir, out.Summary)
+	if err := summary.Write(out.Dir, out.Summary); err != nil {
+		return err
+	}
+	if _, err := findings.Write(out.Dir); err != nil {
+		return fmt.Errorf("the findings cannot be computed: %w", err)
+	}
+	return nil
 }
 
 // load starts the server if need be, applies preload and load, and cleans up.
@@ -203,6 +214,7 @@ func (r *run) load(ctx context.Context) error {
 	r.observe(ctx)
 	defer r.stopObserving()
 	err := r.body(ctx, addr)
+	r.capture.close()
 	if r.server != nil && !r.server.alive() {
 		return errors.Join(ErrServerEnded, err)
 	}
@@ -296,9 +308,8 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 	if err := os.WriteFile(filepath.Join(r.w.Dir(), record.WorkloadFile), file.Format(w), 0o644); err != nil {
 		return fmt.Errorf("cannot record the workload: %w", err)
 	}
-	r.profilesBefore(ctx)
-	r.openEvidence(ctx)
-	defer r.closeEvidence()
+	r.openCapture(ctx)
+	r.capture.beforeLoad(ctx)
 	names := make([]string, len(w.Ops))
 	for i, op := range w.Ops {
 		names[i] = op.Name
@@ -323,7 +334,8 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 		return err
 	}
 	r.closePhases(res)
-	r.profilesAfter()
+	r.capture.after()
+	r.deep(ctx, addr)
 	return nil
 }
 

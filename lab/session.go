@@ -187,6 +187,8 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 	for i, op := range spec.Ops {
 		names[i] = op.Name
 	}
+	r.openCapture(ctx)
+	r.capture.beforeLoad(ctx)
 	stop := func() {}
 	m := newMeasured(spec)
 	observers := r.observers()
@@ -209,6 +211,7 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 		return nil, err
 	}
 	r.closePhases(res)
+	r.capture.after()
 	m.finish(r.seen.lastNote())
 	return m, nil
 }
@@ -235,7 +238,9 @@ func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) 
 	spec = workload.Preload(spec)
 	spec.Name, spec.Ops = "fill", ops
 	spec.Phases = []workload.Phase{{Name: record.PhasePreload, Duration: taskWithin(requests)}}
+	s.r.openCapture(ctx)
 	s.r.beginPhase(record.PhasePreload, "", s.r.w.Now())
+	s.r.capture.fill(ctx)
 	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Requests: requests,
 		Epoch: s.r.start, SliceNs: SliceNs, Notify: s.r.note,
 		Sink: func(sl *drive.Slice) error { s.r.seen.preloading(s.r.spec, sl); return nil }})
@@ -255,6 +260,8 @@ func (s *Session) Preload(ctx context.Context, spec workload.Spec) error {
 	defer s.loads.Unlock()
 	s.r.spec.Workload, _ = s.prepare(spec)
 	s.r.spec.Preload = true
+	s.r.openCapture(ctx)
+	s.r.capture.fill(ctx)
 	return s.r.preload(ctx, s.addr)
 }
 

@@ -40,10 +40,14 @@ type Spec struct {
 	KeepKeys bool
 	// Spin is drive.Config.Spin.
 	Spin time.Duration
-	// Profiles fetches pprof profiles where the target offers them. Profiling
-	// costs the server a few percent of CPU.
+	// Profiles fetches pprof profiles where the target offers them, and what the
+	// server says about itself. Profiling costs it a few percent of CPU.
 	Profiles bool
-	Out      string // folder for the run directory
+	// Deep, with Profiles, captures what costs more as well: what Linux perf sees of
+	// a local process, and an execution trace of a Go server. Where the server has
+	// pprof, both come from the same load applied once more after the measured phase.
+	Deep bool
+	Out  string // folder for the run directory
 	// Progress is called about ten times a second from one goroutine. May be nil.
 	Progress func(Progress)
 	// Observers see the load while it goes on, without preloading.

@@ -117,6 +117,17 @@ func (w *watcher) result(v any, asJSON bool, text func() error) error {
 // runSpec does one run, shown as f says, and prints its summary. finish may
 // complete the summary before it is printed; it may be nil.
 func (f *liveFlags) runSpec(io streams, spec lab.Spec, asJSON bool, finish func(*summary.Summary)) error {
+	return f.runShown(io, spec, asJSON, func(sum *summary.Summary) (any, func() error) {
+		if finish != nil {
+			finish(sum)
+		}
+		return sum, func() error { return printSummary(io.out, sum) }
+	})
+}
+
+// runShown does one run, shown as f says, and prints what result makes of it: an
+// object, and the function that prints it for people.
+func (f *liveFlags) runShown(io streams, spec lab.Spec, asJSON bool, result func(*summary.Summary) (any, func() error)) error {
 	if err := f.check(asJSON); err != nil {
 		return err
 	}
@@ -135,10 +146,8 @@ func (f *liveFlags) runSpec(io streams, spec lab.Spec, asJSON bool, finish func(
 	if err != nil {
 		return err
 	}
-	if finish != nil {
-		finish(sum)
-	}
-	if err := w.result(sum, asJSON, func() error { return printSummary(io.out, sum) }); err != nil {
+	object, text := result(sum)
+	if err := w.result(object, asJSON, text); err != nil {
 		return err
 	}
 	return verdictError(sum.Verdict)

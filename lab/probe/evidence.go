@@ -77,9 +77,9 @@ func (e *Evidence) store(part, file string, command []string, read func(resp.Val
 	v, err := e.Client.Do(command...)
 	if err != nil {
 		var refused resp.ReplyError
-		why := "the server does not answer: " + oneLine(err)
+		why := "the server does not answer: " + strings.TrimSpace(oneLine(err))
 		if e.gone = !errors.As(err, &refused); !e.gone {
-			why = "the server refuses " + strings.Join(command, " ") + ": " + oneLine(err)
+			why = "the server refuses " + strings.Join(command, " ") + ": " + strings.TrimSpace(oneLine(err))
 		}
 		_ = e.Writer.Missing(part, why)
 		return

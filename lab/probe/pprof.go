@@ -10,16 +10,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/pprof/profile"
+
 	"redline/lab/record"
 )
 
 // maxProfileBytes bounds what is taken from a target's HTTP listener.
 const maxProfileBytes = 256 << 20
 
-// Snapshots are the profiles fetched at once, before the measured phase and at
-// its end: of totals a reader takes the difference, and of the heap and the
-// goroutines it sees what grew.
-var Snapshots = []string{"heap", "allocs", "mutex", "block", "goroutine"}
+// Totals are the profiles fetched at once, before the measured phase and after it:
+// a reader takes the difference, and of the heap sees what grew.
+var Totals = []string{"heap", "allocs", "mutex", "block"}
 
 // Profiles fetches pprof profiles over HTTP.
 type Profiles struct {
@@ -27,33 +28,76 @@ type Profiles struct {
 	Writer *record.Writer
 }
 
-// Fetch stores the named profiles, each with suffix appended to its name. It
-// returns the errors of those that could not be had.
-func (p *Profiles) Fetch(ctx context.Context, names []string, suffix string) error {
-	var errs []error
-	for _, name := range names {
-		if err := p.store(ctx, name, "", name+suffix); err != nil {
-			errs = append(errs, err)
-		}
+// Fetch stores the named profile, with suffix appended to its name.
+func (p *Profiles) Fetch(ctx context.Context, name, suffix string) error {
+	data, err := p.get(ctx, name, "")
+	if err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	return p.Writer.Profile(name+suffix, data)
 }
 
-// CPU stores a CPU profile over d. It blocks that long.
-func (p *Profiles) CPU(ctx context.Context, d time.Duration) error {
-	return p.store(ctx, "profile", fmt.Sprintf("?seconds=%d", max(1, int(d.Seconds()))), "cpu")
+// Goroutines returns the profile of the goroutines and how many there are.
+func (p *Profiles) Goroutines(ctx context.Context) (data []byte, n int64, err error) {
+	if data, err = p.get(ctx, "goroutine", ""); err != nil {
+		return nil, 0, err
+	}
+	parsed, err := profile.ParseData(data)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the profile of the goroutines is damaged: %w", err)
+	}
+	for _, s := range parsed.Sample {
+		n += s.Value[0]
+	}
+	return data, n, nil
 }
 
-func (p *Profiles) store(ctx context.Context, path, query, name string) error {
+// CPU returns a CPU profile over d in whole seconds. It blocks that long. Only one
+// can be taken at a time: one that was given up shortly before may not have ended.
+func (p *Profiles) CPU(ctx context.Context, d time.Duration) ([]byte, error) {
+	query := fmt.Sprintf("?seconds=%d", max(1, int(d.Seconds())))
+	data, err := p.get(ctx, "profile", query)
+	var refused statusError
+	for try := 0; errors.As(err, &refused) && try < 3 && ctx.Err() == nil; try++ {
+		timer := time.NewTimer(200 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			data, err = p.get(ctx, "profile", query)
+		}
+		timer.Stop()
+	}
+	return data, err
+}
+
+// Trace stores an execution trace over d in whole seconds as profiles/NAME.out. It
+// blocks that long.
+func (p *Profiles) Trace(ctx context.Context, d time.Duration, name string) error {
+	data, err := get(ctx, fmt.Sprintf("%strace?seconds=%d", p.Base, max(1, int(d.Seconds()))), maxProfileBytes)
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(data, []byte("go 1.")) {
+		return errors.New("the answer is no execution trace of Go")
+	}
+	return p.Writer.File(record.ProfilesDir+"/"+name+".out", data)
+}
+
+func (p *Profiles) get(ctx context.Context, path, query string) ([]byte, error) {
 	data, err := get(ctx, p.Base+path+query, maxProfileBytes)
 	if err != nil {
-		return fmt.Errorf("profile %s: %w", name, err)
+		return nil, err
 	}
 	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		return fmt.Errorf("profile %s: the answer is not in pprof format", name)
+		return nil, errors.New("the answer is not in pprof format")
 	}
-	return p.Writer.Profile(name, data)
+	return data, nil
 }
+
+// statusError is an answer other than 200.
+type statusError string
+
+func (e statusError) Error() string { return "HTTP status " + string(e) }
 
 // get fetches url. Its error is one line.
 func get(ctx context.Context, url string, limit int64) ([]byte, error) {
@@ -71,7 +115,7 @@ func get(ctx context.Context, url string, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case res.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("HTTP status %s", strings.TrimSpace(res.Status))
+		return nil, statusError(strings.TrimSpace(res.Status))
 	case int64(len(data)) > limit:
 		return nil, fmt.Errorf("the answer is longer than %d bytes", limit)
 	}

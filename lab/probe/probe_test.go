@@ -211,14 +211,14 @@ func TestProfiles(t *testing.T) {
 	defer srv.Close()
 	w := newWriter(t)
 	p := &Profiles{Base: srv.URL + "/debug/pprof/", Writer: w}
-	if err := p.Fetch(context.Background(), []string{"heap"}, ".before"); err != nil {
+	if err := p.Fetch(context.Background(), "heap", ".before"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(w.Dir() + "/profiles/heap.before.pb.gz"); err != nil {
 		t.Error(err)
 	}
 	for name, want := range map[string]string{"mutex": "pprof format", "block": "404"} {
-		if err := p.Fetch(context.Background(), []string{name}, ""); err == nil || !strings.Contains(err.Error(), want) {
+		if err := p.Fetch(context.Background(), name, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}

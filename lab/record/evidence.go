@@ -1,11 +1,13 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // SlowCommand is one entry of the server's slow log: server/slowlog.json.
@@ -38,7 +40,7 @@ type TopKey struct {
 // TraceSummary is what an execution trace of a Go server says: profiles/trace.json. Times of states are sums over all
 // goroutines.
 type TraceSummary struct {
-	SpanNs            int64        `json:"span_ns"`
+	SpanNs            int64        `json:"span_ns"`          // of all traces, if there are several
 	SchedLatencyNs    TraceLatency `json:"sched_latency_ns"` // from runnable to running
 	GCNs              int64        `json:"gc_ns"`            // time in which a collection was going on
 	STWNs             int64        `json:"stw_ns"`           // time in which the world was stopped
@@ -47,6 +49,29 @@ type TraceSummary struct {
 	RunnableNs        int64        `json:"runnable_ns"`
 	GoroutinesCreated int64        `json:"goroutines_created"`
 	CreatedBy         []Creator    `json:"created_by"` // most goroutines first
+}
+
+// Add makes s the sum of itself and a later trace, whose waits it takes over.
+func (s *TraceSummary) Add(o *TraceSummary) {
+	s.SpanNs += o.SpanNs
+	s.SchedLatencyNs = o.SchedLatencyNs
+	s.GCNs += o.GCNs
+	s.STWNs += o.STWNs
+	s.SyscallNs += o.SyscallNs
+	s.RunningNs += o.RunningNs
+	s.RunnableNs += o.RunnableNs
+	s.GoroutinesCreated += o.GoroutinesCreated
+	all := append([]Creator{}, s.CreatedBy...)
+	for _, c := range o.CreatedBy {
+		i := slices.IndexFunc(all, func(k Creator) bool { return k.Function == c.Function && k.File == c.File && k.Line == c.Line })
+		if i < 0 {
+			all = append(all, c)
+			continue
+		}
+		all[i].Count += c.Count
+	}
+	slices.SortStableFunc(all, func(x, y Creator) int { return cmp.Compare(y.Count, x.Count) })
+	s.CreatedBy = all
 }
 
 // TraceLatency is how long goroutines waited for a processor.

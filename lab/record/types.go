@@ -16,12 +16,15 @@ const (
 )
 
 // Phases of a run. Latencies of requests that were intended in the measured
-// phase and answered after its end are in cooldown.
+// phase and answered after its end are in cooldown. In capture the same load is
+// applied once more, without recording latencies, for profiles that would show
+// in them.
 const (
 	PhasePreload  = "preload"
 	PhaseWarmup   = "warmup"
 	PhaseMeasure  = "measure"
 	PhaseCooldown = "cooldown"
+	PhaseCapture  = "capture"
 )
 
 // Run is run.json: what was run, on what, and whether it ended.

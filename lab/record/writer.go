@@ -183,6 +183,9 @@ func (w *Writer) Profile(name string, data []byte) error {
 	return w.replace(filepath.Join(ProfilesDir, name+profileExt), data)
 }
 
+// File writes a file of the directory, such as TraceRaw.
+func (w *Writer) File(name string, data []byte) error { return w.replace(name, data) }
+
 // Info writes info/NAME.txt.
 func (w *Writer) Info(name string, text []byte) error {
 	return w.replace(filepath.Join(InfoDir, name+".txt"), text)
