@@ -132,6 +132,16 @@ func (p *persist) Wait(seq uint64) error {
 	return reason(l.Wait(seq))
 }
 
+// Await implements session.Journal.
+func (p *persist) Await(seq uint64, wake func()) (done bool, err error) {
+	l := p.current.Load()
+	if l == nil {
+		return true, nil
+	}
+	done, err = l.Await(seq, wake)
+	return done, reason(err)
+}
+
 // reason shortens an error to what a client can do something with: the system's words, as Redis tells them.
 func reason(err error) error {
 	var errno syscall.Errno

@@ -11,6 +11,9 @@ type Client interface {
 	// Deliver hands over the reply of a blocked call that was served. It is called from another goroutine, with shards
 	// locked, so it must only put the reply where the session will find it.
 	Deliver(b *Blocked, reply []byte)
+	// Leave says that the call is about to wait for a while, with nothing locked: others that share the client's goroutine
+	// go on elsewhere.
+	Leave()
 }
 
 // Call is one execution of a command. A session reuses its Call, so that steady-state commands allocate nothing.

@@ -92,7 +92,7 @@ func (e *Engine) Run(c *Call) *Blocked {
 		c.outer.ready = append(c.outer.ready, c.ready...)
 		return nil
 	}
-	e.yield(c.Spec)
+	e.yield(c, c.Spec)
 	c.shards.lock(e.Space, c.Now, c)
 	c.preserve()
 	c.Spec.Handler(c)
@@ -177,7 +177,7 @@ func (e *Engine) Txn(c *Call, calls []Queued, watched []string, run func()) {
 		}
 	}
 	for i := range calls {
-		e.yield(calls[i].Spec)
+		e.yield(c, calls[i].Spec)
 	}
 	c.shards.lock(e.Space, c.Now, c)
 	run()

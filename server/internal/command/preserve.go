@@ -25,9 +25,12 @@ func (c *Call) preserve() {
 }
 
 // yield holds a writer up while a save has more to write to disk than is good for the memory. No lock is held.
-func (e *Engine) yield(s *Spec) {
+func (e *Engine) yield(c *Call, s *Spec) {
 	if s.Flags&changing != 0 {
-		if sv := e.Space.Saver(); sv != nil {
+		if sv := e.Space.Saver(); sv != nil && sv.Crowded() {
+			if c.Client != nil {
+				c.Client.Leave()
+			}
 			sv.Wait()
 		}
 	}

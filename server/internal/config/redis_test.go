@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,11 +48,14 @@ func TestRedisDefaults(t *testing.T) {
 		}
 	}
 	for _, p := range c.Get("*") {
-		if _, ok := values[p[0]]; !ok && p[0] != "shards" && p[0] != "appendfsync-writes" && p[0] != "admin-port" && p[0] != "admin-bind" {
+		if _, ok := values[p[0]]; !ok && !slices.Contains(own, p[0]) {
 			t.Errorf("%s is not known to Redis", p[0])
 		}
 	}
 }
+
+// own are the directives that Redis does not have.
+var own = []string{"shards", "appendfsync-writes", "admin-port", "admin-bind", "io-transport", "io-loops"}
 
 // TestRedisSet tries values on every directive that can be changed, and compares error texts and what is shown.
 func TestRedisSet(t *testing.T) {

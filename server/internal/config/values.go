@@ -23,6 +23,8 @@ type Values struct {
 	MaxClients          int
 	TimeoutSeconds      int
 	TCPKeepaliveSeconds int
+	IOTransport         string // auto, epoll or goroutines
+	IOLoops             int    // event loops; 0: as many as measured best
 	RequirePass         string
 	ProtectedMode       bool
 	SlowlogSlowerThanUs int64

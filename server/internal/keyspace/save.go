@@ -42,6 +42,8 @@ type Keeper interface {
 
 // Saver is a save that is under way, to those who write.
 type Saver interface {
+	// Crowded says whether Wait would wait.
+	Crowded() bool
 	// Wait holds up a writer, who holds no lock, while too much waits to be written to disk.
 	Wait()
 	// Finish has all keys handed over at once. All shards are locked by the caller.

@@ -54,6 +54,8 @@ var longAgo = time.Unix(1, 0)
 // Kill implements session.Transport.
 func (c *conn) Kill() { _ = c.nc.Close() }
 
+func (c *conn) session() *session.Session { return c.sess }
+
 // setDeadline arms the next read: with the session's deadline, or none.
 func (c *conn) setDeadline() {
 	t, _ := c.sess.Deadline()

@@ -39,6 +39,9 @@ func (in *input) space() []byte {
 	return in.buf[in.to:]
 }
 
+// adopt keeps a tail that is in another buffer. There is nothing in this one, and the tail is no longer than inputSize.
+func (in *input) adopt(tail []byte) { in.to = copy(in.space(), tail) }
+
 // release gives the buffer back.
 func (in *input) release() {
 	if in.box != nil {

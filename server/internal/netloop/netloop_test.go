@@ -52,10 +52,10 @@ type server struct {
 	addr string
 }
 
-func start(t *testing.T, directives ...string) *server {
+func start(t *testing.T, transport string, directives ...string) *server {
 	t.Helper()
 	cfg := config.New()
-	if err := cfg.LoadArgs(directives); err != nil {
+	if err := cfg.LoadArgs(append([]string{"--io-transport", transport}, directives...)); err != nil {
 		t.Fatal(err)
 	}
 	table, err := command.NewTable(strcmd.Commands, extra)
@@ -135,9 +135,31 @@ func eventually(t *testing.T, what string, cond func() bool) {
 	}
 }
 
-// TestLongPipelineBeforeReading sends far more than all buffers hold before it reads: the server must read on.
-func TestLongPipelineBeforeReading(t *testing.T) {
-	s := start(t)
+// suite is what every transport has to pass.
+var suite = map[string]func(t *testing.T, transport string){
+	"LongPipelineBeforeReading":             testLongPipelineBeforeReading,
+	"LargeBulkInPieces":                     testLargeBulkInPieces,
+	"BlockedClientIsWokenTimesOutAndLeaves": testBlockedClientIsWokenTimesOutAndLeaves,
+	"MaxClients":                            testMaxClients,
+	"ProtocolErrorClosesOnlyThatClient":     testProtocolErrorClosesOnlyThatClient,
+	"QuitAnswersFirst":                      testQuitAnswersFirst,
+	"SlowReaderIsClosed":                    testSlowReaderIsClosed,
+	"Drain":                                 testDrain,
+	"UnixSocket":                            testUnixSocket,
+	"PushToManyReaders":                     testPushToManyReaders,
+}
+
+func TestTransports(t *testing.T) {
+	for _, transport := range []string{"goroutines", "epoll"} { // where there is no epoll, it is goroutines again
+		for name, run := range suite {
+			t.Run(transport+"/"+name, func(t *testing.T) { run(t, transport) })
+		}
+	}
+}
+
+// testLongPipelineBeforeReading sends far more than all buffers hold before it reads: the server must read on.
+func testLongPipelineBeforeReading(t *testing.T, transport string) {
+	s := start(t, transport)
 	c := s.dial(t)
 	val := strings.Repeat("v", 10_000)
 	const n = 3000
@@ -152,8 +174,8 @@ func TestLongPipelineBeforeReading(t *testing.T) {
 	}
 }
 
-func TestLargeBulkInPieces(t *testing.T) {
-	s := start(t)
+func testLargeBulkInPieces(t *testing.T, transport string) {
+	s := start(t, transport)
 	c := s.dial(t)
 	val := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB
 	in := resp.AppendCommand(nil, []byte("SET"), []byte("big"), val)
@@ -173,8 +195,8 @@ func TestLargeBulkInPieces(t *testing.T) {
 	c.want(t, string(val))
 }
 
-func TestBlockedClientIsWokenTimesOutAndLeaves(t *testing.T) {
-	s := start(t)
+func testBlockedClientIsWokenTimesOutAndLeaves(t *testing.T, transport string) {
+	s := start(t, transport)
 	a, b, c, w := s.dial(t), s.dial(t), s.dial(t), s.dial(t)
 	a.send(t, "WAIT", "k", "0")
 	b.send(t, "WAIT", "other", "30")
@@ -192,8 +214,8 @@ func TestBlockedClientIsWokenTimesOutAndLeaves(t *testing.T) {
 	b.want(t, "v")
 }
 
-func TestMaxClients(t *testing.T) {
-	s := start(t, "--maxclients", "2")
+func testMaxClients(t *testing.T, transport string) {
+	s := start(t, transport, "--maxclients", "2")
 	a, b := s.dial(t), s.dial(t)
 	a.send(t, "SET", "k", "v")
 	a.want(t, "OK")
@@ -209,8 +231,8 @@ func TestMaxClients(t *testing.T) {
 	d.want(t, "v")
 }
 
-func TestProtocolErrorClosesOnlyThatClient(t *testing.T) {
-	s := start(t)
+func testProtocolErrorClosesOnlyThatClient(t *testing.T, transport string) {
+	s := start(t, transport)
 	good, bad := s.dial(t), s.dial(t)
 	fmt.Fprint(bad, "*3\r\n$3\r\nSET\r\n$-5\r\n")
 	bad.want(t, "ERR Protocol error: invalid bulk length")
@@ -219,8 +241,8 @@ func TestProtocolErrorClosesOnlyThatClient(t *testing.T) {
 	good.want(t, "OK")
 }
 
-func TestQuitAnswersFirst(t *testing.T) {
-	s := start(t)
+func testQuitAnswersFirst(t *testing.T, transport string) {
+	s := start(t, transport)
 	c := s.dial(t)
 	c.send(t, "SET", "k", "v")
 	c.send(t, "QUIT")
@@ -230,9 +252,9 @@ func TestQuitAnswersFirst(t *testing.T) {
 	c.wantEOF(t)
 }
 
-// TestSlowReaderIsClosed has a client ask for more than its output limit and not read.
-func TestSlowReaderIsClosed(t *testing.T) {
-	s := start(t, "--client-output-buffer-limit", "normal", "2mb", "0", "0")
+// testSlowReaderIsClosed has a client ask for more than its output limit and not read.
+func testSlowReaderIsClosed(t *testing.T, transport string) {
+	s := start(t, transport, "--client-output-buffer-limit", "normal", "2mb", "0", "0")
 	slow, good := s.dial(t), s.dial(t)
 	slow.send(t, "SET", "k", strings.Repeat("v", 100_000))
 	slow.want(t, "OK")
@@ -245,9 +267,9 @@ func TestSlowReaderIsClosed(t *testing.T) {
 	}
 }
 
-// TestDrain closes the server while clients have requests under way: what was received is answered.
-func TestDrain(t *testing.T) {
-	s := start(t)
+// testDrain closes the server while clients have requests under way: what was received is answered.
+func testDrain(t *testing.T, transport string) {
+	s := start(t, transport)
 	c, idle, waits := s.dial(t), s.dial(t), s.dial(t)
 	idle.send(t, "SET", "x", "1")
 	idle.want(t, "OK")
@@ -272,8 +294,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-func TestUnixSocket(t *testing.T) {
-	s := start(t)
+func testUnixSocket(t *testing.T, transport string) {
+	s := start(t, transport)
 	path := filepath.Join(t.TempDir(), "s.sock")
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -293,9 +315,9 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// TestPushToManyReaders wakes sessions from other goroutines while they work, which the race detector watches.
-func TestPushToManyReaders(t *testing.T) {
-	s := start(t)
+// testPushToManyReaders wakes sessions from other goroutines while they work, which the race detector watches.
+func testPushToManyReaders(t *testing.T, transport string) {
+	s := start(t, transport)
 	const clients, pushes = 8, 200
 	cs := make([]*client, clients)
 	for i := range cs {

@@ -15,16 +15,21 @@ import (
 type Server struct {
 	Hub *session.Hub
 
+	loops loops // of connections that do not have a goroutine each
+
 	mu        sync.Mutex
-	listeners []net.Listener     // guarded by mu
-	conns     map[*conn]struct{} // guarded by mu
-	closing   bool               // guarded by mu
-	running   sync.WaitGroup     // of connections
-	accepting sync.WaitGroup     // of accept loops
+	listeners []net.Listener        // guarded by mu
+	conns     map[endpoint]struct{} // guarded by mu
+	closing   bool                  // guarded by mu
+	running   sync.WaitGroup        // of connections
+	accepting sync.WaitGroup        // of accept loops
 }
 
+// endpoint is the server's end of a connection, of either transport.
+type endpoint interface{ session() *session.Session }
+
 // New makes a Server for a hub.
-func New(h *session.Hub) *Server { return &Server{Hub: h, conns: make(map[*conn]struct{})} }
+func New(h *session.Hub) *Server { return &Server{Hub: h, conns: make(map[endpoint]struct{})} }
 
 // Serve accepts on l until Close. It returns at once; errors of accept are logged and tried again, as they pass (too
 // many open files).
@@ -71,12 +76,25 @@ func (s *Server) Start(nc net.Conn) {
 		s.refuse(nc, protectedModeError)
 		return
 	}
+	if l, fd := s.loops.take(s, nc); l != nil {
+		s.startOnLoop(l, fd, nc, p)
+		return
+	}
 	c := &conn{nc: nc, raw: newRawSocket(nc), srv: s}
 	c.writer.init()
 	if c.sess = session.New(s.Hub, c, p); c.sess == nil {
 		s.refuse(nc, session.MaxClientsError)
 		return
 	}
+	if !s.enter(c) {
+		_ = nc.Close()
+		return
+	}
+	go c.loop()
+}
+
+// enter takes down a connection that is about to be served. While the server closes there are no new ones.
+func (s *Server) enter(c endpoint) bool {
 	s.mu.Lock()
 	closing := s.closing
 	if !closing {
@@ -85,11 +103,9 @@ func (s *Server) Start(nc net.Conn) {
 	}
 	s.mu.Unlock()
 	if closing {
-		c.sess.Close()
-		_ = nc.Close()
-		return
+		c.session().Close()
 	}
-	go c.loop()
+	return !closing
 }
 
 // refuse tells a client why it is not served. The text is short and the socket new, so the write does not wait.
@@ -99,7 +115,7 @@ func (s *Server) refuse(nc net.Conn, text string) {
 	_ = nc.Close()
 }
 
-func (s *Server) remove(c *conn) {
+func (s *Server) remove(c endpoint) {
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.mu.Unlock()
@@ -116,13 +132,13 @@ func (s *Server) Close(ctx context.Context) {
 	for _, l := range s.listeners {
 		_ = l.Close()
 	}
-	conns := make([]*conn, 0, len(s.conns))
+	conns := make([]endpoint, 0, len(s.conns))
 	for c := range s.conns {
 		conns = append(conns, c)
 	}
 	s.mu.Unlock()
 	for _, c := range conns {
-		c.sess.Retire()
+		c.session().Retire()
 	}
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -130,11 +146,12 @@ func (s *Server) Close(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 		for _, c := range conns {
-			c.sess.Kill()
+			c.session().Kill()
 		}
 		<-done
 	}
 	s.accepting.Wait()
+	s.loops.end()
 }
 
 func peerOf(nc net.Conn) session.Peer {

@@ -17,6 +17,11 @@ type Journal interface {
 	// Wait waits for that. It returns an error when the record cannot be made safe now.
 	Wait(seq uint64) error
 
+	// Await is Wait for loops, which must not wait: it returns true if the record is as safe as the settings ask, or cannot
+	// be made so now, which the error tells. Else wake is called once when that may have changed; then Await has to be
+	// called again. wake only raises a flag: it is called with locks held, from any goroutine.
+	Await(seq uint64, wake func()) (done bool, err error)
+
 	// Info returns what INFO shows.
 	Info() JournalInfo
 	// Rewrite has a new base made and the log before it dropped: BGREWRITEAOF. It says whether that begins at once, or

@@ -19,6 +19,13 @@ type Transport interface {
 	Kill()
 }
 
+// Leaver is a Transport that runs several sessions on one loop.
+type Leaver interface {
+	// Leave is called by a session that is about to wait within Feed, for something other than the transport: the loop goes
+	// on with other sessions meanwhile.
+	Leave()
+}
+
 // Peer describes the two ends of a connection.
 type Peer struct {
 	Addr, LocalAddr string // "127.0.0.1:50000", or "/path/sock:0" for a unix socket
@@ -232,6 +239,13 @@ func (s *Session) Kill() {
 	if !s.info.killed.Swap(true) {
 		s.Hub.Clients.remove(s)
 		s.transport.Kill()
+	}
+}
+
+// Leave implements command.Client: the session is about to wait for a while amid a command.
+func (s *Session) Leave() {
+	if l, ok := s.transport.(Leaver); ok {
+		l.Leave()
 	}
 }
 

@@ -333,6 +333,9 @@ func (r *run) end(failed bool) {
 // Wait implements keyspace.Saver.
 func (r *run) Wait() { r.crowd.wait() }
 
+// Crowded implements keyspace.Saver.
+func (r *run) Crowded() bool { return r.crowd.bytes.Load() > stagedSoft }
+
 // Finish implements keyspace.Saver.
 func (r *run) Finish() {
 	for i := range r.parts {

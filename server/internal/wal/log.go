@@ -76,6 +76,7 @@ type Log struct {
 	full           chan struct{}
 	writing        bool      // guarded by mu: a leader has frames that come before those of now
 	waiters        []*waiter // guarded by mu
+	watchers       []watcher // guarded by mu
 	err            error     // guarded by mu: why nothing is written now
 	closed         bool      // guarded by mu
 
@@ -87,6 +88,7 @@ type Log struct {
 	pool sync.Pool
 
 	kick  chan struct{} // wakes the background
+	ask   chan struct{} // wakes the goroutine that leads rounds for watchers
 	stop  chan struct{}
 	ended chan struct{}
 }
@@ -95,6 +97,12 @@ type Log struct {
 type waiter struct {
 	seq uint64
 	ch  chan struct{} // with room for one
+}
+
+// watcher is someone who is told of a round.
+type watcher struct {
+	seq  uint64
+	wake func()
 }
 
 // bufferKeep is how large a buffer may be and still be kept for the next batch: a second of heavy writing fits many times.
@@ -108,7 +116,7 @@ func Open(o Options) (*Log, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	l := &Log{o: o, kick: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
+	l := &Log{o: o, kick: make(chan struct{}, 1), ask: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
 	l.pool.New = func() any { return &waiter{ch: make(chan struct{}, 1)} }
 	l.pending.Store(o.Flags&Pending != 0)
 	l.next = o.Next
@@ -119,6 +127,7 @@ func Open(o Options) (*Log, error) {
 		return nil, err
 	}
 	go l.background()
+	go l.rounds()
 	return l, nil
 }
 
@@ -199,6 +208,51 @@ func (l *Log) Wait(seq uint64) error {
 		<-w.ch
 		l.pool.Put(w)
 		l.mu.Lock()
+	}
+}
+
+// Await is Wait for those who must not wait: it says whether a record is as safe as the policy asks, or, with an error, that
+// it will not be soon. Else wake is called once, when either may have come true. It is called with the log's lock held, so
+// it may do no more than raise a flag.
+func (l *Log) Await(seq uint64, wake func()) (done bool, err error) {
+	if l.Reached(seq) { // fast path
+		return true, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.Reached(seq):
+		return true, nil
+	case l.err != nil:
+		return true, l.err
+	}
+	l.watchers = append(l.watchers, watcher{seq, wake})
+	if !l.leading {
+		l.wakeRounds()
+	}
+	return false, nil
+}
+
+func (l *Log) wakeRounds() {
+	select {
+	case l.ask <- struct{}{}:
+	default:
+	}
+}
+
+// rounds leads rounds for those who are only told.
+func (l *Log) rounds() {
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-l.ask:
+		}
+		l.mu.Lock()
+		for !l.leading && l.err == nil && !l.closed && (len(l.watchers) > 0 || l.always.Load() && len(l.buf) > 0) {
+			l.lead()
+		}
+		l.mu.Unlock()
 	}
 }
 
@@ -316,6 +370,18 @@ func (l *Log) wakeWaiters() {
 	}
 	clear(l.waiters[len(rest):])
 	l.waiters = rest
+	told := l.watchers[:0]
+	for _, w := range l.watchers {
+		if l.err != nil || l.Reached(w.seq) {
+			w.wake()
+		} else {
+			told = append(told, w)
+		}
+	}
+	clear(l.watchers[len(told):])
+	if l.watchers = told; len(told) > 0 && !leader {
+		l.wakeRounds()
+	}
 }
 
 // wake has the background look round.

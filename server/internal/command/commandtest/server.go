@@ -91,6 +91,9 @@ func (c *Client) Deliver(_ *command.Blocked, reply []byte) {
 	c.delivered = append(c.delivered, reply...)
 }
 
+// Leave implements command.Client.
+func (c *Client) Leave() {}
+
 // Delivered returns what blocked commands were answered since the last call.
 func (c *Client) Delivered() string {
 	out := string(c.delivered)

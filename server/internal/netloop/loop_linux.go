@@ -1,0 +1,367 @@
+package netloop
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// loop runs many connections: it waits for any of them, reads what has arrived, feeds the sessions, and writes what they
+// have to say.
+//
+// Stages of a turn, in run: collect what has happened (sockets, mailboxes, deadlines, the log) into the queue of work;
+// visit each connection of the queue once; write the replies of all that were visited; wait. So the replies of one turn
+// leave together, after the last of its requests ran: each write wakes the client, and a client that is woken once for
+// many replies leaves the processor to the server meanwhile.
+//
+// A visit does a bounded amount of work: one read of at most readMax bytes and the requests in it. A connection with more
+// goes to the end of the queue, behind all others that are ready.
+//
+// The baton. What is below "owned" belongs to whoever runs the loop. Sessions may run for long: a slow command, a lock
+// that a slow command holds. So a loop is not a goroutine but a role: turn is odd while a session runs, and whoever moves
+// it on from that odd number owns the loop. The one who runs it does so when the session returns. If that takes too long
+// the watch does it (watch_linux.go), or the session asks for it (Leave): then a new goroutine runs the loop, the
+// connection is away, and the old goroutine finds out when its session returns, hands its connection back and ends. So a
+// slow command holds up its own connection, and others at most for the watch's patience.
+//
+// The loop is told of things by others through its inbox: post (leaf), then wake it if it is asleep. A wake-up is never
+// lost: others set news before they look at asleep, the loop sets asleep before it looks at news.
+//
+// Rejected: a loop locked to its thread that waits in epoll_wait (see poller); level-triggered epoll, which needs a change
+// of the set for every connection that waits for the log; moving connections off a slow loop, which needs to know which
+// events were taken and not handled.
+type loop struct {
+	srv   *Server
+	watch *watch
+
+	turn   atomic.Uint64
+	asleep atomic.Bool
+	news   atomic.Bool  // the inbox is not empty
+	logged atomic.Bool  // the log has moved on
+	load   atomic.Int32 // connections
+
+	mu     sync.Mutex
+	joined []*member // guarded by mu: new connections
+	woken  []*member // guarded by mu: with something in the mailbox, or killed
+	back   []*member // guarded by mu: were away
+	stop   bool      // guarded by mu
+
+	// Owned by whoever runs the loop.
+	p        *poller
+	slots    []*member // by slot; nil: free
+	free     []int     // slots
+	work     fifo      // connections to be visited
+	dirty    fifo      // visited, to be written to
+	held     []*member // whose replies wait for the log
+	awaiting bool      // the log will tell
+	due      deadlines
+	armedMs  int64   // the deadline that the timer is set to
+	buf      []byte  // where sockets without a tail are read to
+	current  *member // whose session runs
+	ending   bool
+	spare    []*member // to take the inbox with
+	logMoved func()    // made once
+}
+
+// readMax is how much one visit reads, at most. A pipeline of small requests of this size runs for about 0.1 ms.
+const readMax = inputSize
+
+// bulkMax is how much one visit reads of a request that is known to be large.
+const bulkMax = 256 << 10
+
+func newLoop(s *Server, w *watch) (*loop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{srv: s, watch: w, p: p, buf: make([]byte, readMax)}
+	l.logMoved = func() {
+		l.logged.Store(true)
+		l.poke()
+	}
+	go l.run()
+	return l, nil
+}
+
+// poke has the loop look at its inbox soon.
+func (l *loop) poke() {
+	l.news.Store(true)
+	if l.asleep.Load() && l.asleep.CompareAndSwap(true, false) {
+		l.p.wake()
+	}
+}
+
+// join gives the loop a connection.
+func (l *loop) join(m *member) {
+	l.load.Add(1)
+	l.mu.Lock()
+	l.joined = append(l.joined, m)
+	l.mu.Unlock()
+	l.poke()
+}
+
+// end has the loop end. It has no connections any more.
+func (l *loop) end() {
+	l.mu.Lock()
+	l.stop = true
+	l.mu.Unlock()
+	l.poke()
+}
+
+// run runs the loop until it ends, or until another goroutine runs it.
+func (l *loop) run() {
+	for {
+		l.collect()
+		if !l.visitAll() || !l.flushAll() || !l.await() {
+			return
+		}
+		if l.ending {
+			l.p.close()
+			return
+		}
+		if err := l.wait(); err != nil { // never seen: the descriptors are the loop's own
+			l.srv.Hub.Log.Error("cannot wait for connections", "err", err)
+			time.Sleep(acceptRetry)
+		}
+	}
+}
+
+// wait waits until something happens. With work left it only looks.
+func (l *loop) wait() error {
+	if !l.work.empty() || !l.dirty.empty() {
+		l.p.poll()
+		return nil
+	}
+	l.arm()
+	l.asleep.Store(true)
+	var err error
+	if l.news.Load() {
+		l.p.poll()
+	} else {
+		err = l.p.wait()
+	}
+	l.asleep.Store(false)
+	return err
+}
+
+// arm sets the timer to the next deadline.
+func (l *loop) arm() {
+	next := l.due.next()
+	if next == l.armedMs {
+		return
+	}
+	l.armedMs = next
+	if next == 0 {
+		l.p.arm(0)
+		return
+	}
+	l.p.arm(max(time.UnixMilli(next).Sub(l.srv.Hub.Clock()), time.Nanosecond))
+}
+
+// collect puts connections to which something has happened into the queue.
+func (l *loop) collect() {
+	for i := range l.p.ready {
+		e := &l.p.ready[i]
+		if e.Fd < 0 {
+			if e.Fd == slotTimer {
+				l.armedMs = 0
+			}
+			continue
+		}
+		m := l.slots[e.Fd]
+		m.happened(e.Events)
+		l.enqueue(m)
+	}
+	l.p.ready = nil
+	if l.news.Load() {
+		l.news.Store(false)
+		l.takeInbox()
+	}
+	if len(l.due) > 0 {
+		l.expire()
+	}
+}
+
+func (l *loop) takeInbox() {
+	l.mu.Lock()
+	woken := l.woken
+	l.woken = l.spare[:0]
+	joined, back := l.joined, l.back
+	l.joined, l.back = nil, nil
+	l.ending = l.stop
+	l.mu.Unlock()
+	for _, m := range joined {
+		l.admit(m)
+	}
+	for _, m := range back {
+		m.away = false
+		l.touch(m)
+		l.enqueueIf(m)
+	}
+	for _, m := range woken {
+		m.posted.Store(false) // before the mailbox is looked at
+		m.flags |= mailed
+		l.enqueue(m)
+	}
+	clear(woken)
+	l.spare = woken
+	if l.logged.Load() {
+		l.logged.Store(false)
+		l.awaiting = false
+		l.release(nil)
+	}
+}
+
+// expire wakes those whose deadline has passed.
+func (l *loop) expire() {
+	now := l.srv.Hub.Clock().UnixMilli()
+	for len(l.due) > 0 && l.due[0].dueMs <= now {
+		m := l.due[0]
+		l.due.set(m, 0)
+		m.flags |= mailed
+		l.enqueue(m)
+	}
+}
+
+// enqueue has a connection visited.
+func (l *loop) enqueue(m *member) {
+	if !m.queued && !m.away && m.admitted && !m.closed {
+		m.queued = true
+		l.work.push(m)
+	}
+}
+
+// enqueueIf has a connection visited if something has happened to it.
+func (l *loop) enqueueIf(m *member) {
+	if m.flags != 0 {
+		l.enqueue(m)
+	}
+}
+
+// touch has a connection's output written at the end of the turn.
+func (l *loop) touch(m *member) {
+	if !m.dirty && !m.closed {
+		m.dirty = true
+		l.dirty.push(m)
+	}
+}
+
+// visitAll visits everyone who is in the queue now. It returns false if the loop was taken over.
+func (l *loop) visitAll() bool {
+	for n := l.work.len(); n > 0; n-- {
+		m := l.work.pop()
+		m.queued = false
+		if !l.visit(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// flushAll writes the output of all that were visited. It returns false if the loop was taken over.
+func (l *loop) flushAll() bool {
+	for !l.dirty.empty() {
+		m := l.dirty.pop()
+		m.dirty = false
+		if !l.flush(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// await has the log tell when replies that are held may leave. It returns false if the loop was taken over.
+func (l *loop) await() bool {
+	for len(l.held) > 0 && !l.awaiting {
+		done, err := l.srv.Hub.Journal.Await(l.held[0].need, l.logMoved)
+		if !done {
+			l.awaiting = true
+			break
+		}
+		l.release(err)
+		if !l.flushAll() {
+			return false
+		}
+	}
+	return true
+}
+
+// release has the output written of those who need not wait for the log any more: all of them if it failed.
+func (l *loop) release(err error) {
+	rest := l.held[:0]
+	for _, m := range l.held {
+		if m.closed {
+			continue
+		}
+		if err != nil {
+			m.sess.Release(err)
+		}
+		if seq, held := m.sess.Held(); held {
+			m.need = seq
+			rest = append(rest, m)
+			continue
+		}
+		m.need = 0
+		l.touch(m)
+		l.enqueueIf(m)
+	}
+	clear(l.held[len(rest):])
+	l.held = rest
+}
+
+// begin says that a session is about to run.
+func (l *loop) begin(m *member) {
+	l.current = m
+	m.turn = l.turn.Load() + 1
+	l.turn.Store(m.turn)
+	l.watch.rouse()
+}
+
+// done says that the session has returned. It returns false if the loop was taken over.
+func (l *loop) done(m *member) bool { return l.turn.CompareAndSwap(m.turn, m.turn+1) }
+
+// takeOver runs the loop on another goroutine if the session of turn t still runs.
+func (l *loop) takeOver(t uint64) {
+	if t&1 == 0 || !l.turn.CompareAndSwap(t, t+1) {
+		return
+	}
+	l.current.away = true
+	l.buf = make([]byte, readMax) // the session may be reading the other
+	go l.run()
+}
+
+// giveBack returns a connection that was away.
+func (l *loop) giveBack(m *member) {
+	l.mu.Lock()
+	l.back = append(l.back, m)
+	l.mu.Unlock()
+	l.poke()
+}
+
+// fifo is a queue of connections.
+type fifo struct {
+	q    []*member
+	head int
+}
+
+func (f *fifo) empty() bool { return f.head == len(f.q) }
+func (f *fifo) len() int    { return len(f.q) - f.head }
+
+func (f *fifo) push(m *member) { f.q = append(f.q, m) }
+
+func (f *fifo) pop() *member {
+	m := f.q[f.head]
+	f.q[f.head] = nil
+	f.head++
+	if f.head == len(f.q) {
+		f.q, f.head = f.q[:0], 0
+	} else if f.head >= fifoSlack && f.head > len(f.q)/2 {
+		n := copy(f.q, f.q[f.head:])
+		clear(f.q[n:])
+		f.q, f.head = f.q[:n], 0
+	}
+	return m
+}
+
+// fifoSlack is how many places may be empty before those behind them move up.
+const fifoSlack = 1024
