@@ -38,7 +38,7 @@ type cli struct {
 	Gate     gateCmd     `cmd:"" set:"rate=20000" set:"duration=1s" set:"warmup=0s" help:"Tell whether B is slower than A, with a known rate of false alarms: for CI."`
 	Plan     planCmd     `cmd:"" set:"rate=0.001" set:"duration=3s" set:"warmup=500ms" help:"Find how much load a server can take within a service level, and what that means in machines."`
 	History  historyCmd  `cmd:"" help:"Find where the figures of many runs changed."`
-	Report   reportCmd   `cmd:"" help:"Write the report of runs as one HTML file each."`
+	Report   reportCmd   `cmd:"" help:"Write the report of runs as HTML, Markdown or PDF, and compare several."`
 	Serve    serveCmd    `cmd:"" passthrough:"" help:"Run the data server: serve [FILE.conf] [--directive value ...]"`
 	Check    checkCmd    `cmd:"" help:"Check data files of Redline or Redis, without a server."`
 	Import   importCmd   `cmd:"" help:"Make a data directory of what redis-server left: dump.rdb or append-only files."`

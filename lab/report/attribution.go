@@ -37,8 +37,8 @@ func attributionSection(in *input) (Section, bool) {
 			"that the server used; idle is of all that the machine had."
 		s.Blocks = append(s.Blocks, in.attributionBars())
 	}
-	if items := in.perRequest(); len(items) > 0 {
-		s.Blocks = append(s.Blocks, facts("Per request", items, unique([]string{record.SamplesFile, record.SlicesFile, t.AllocationsSource})...))
+	if items, sources := in.perRequest(); len(items) > 0 {
+		s.Blocks = append(s.Blocks, facts("Per request", items, unique(sources)...))
 	}
 	if len(t.Anatomy) > 0 {
 		s.Blocks = append(s.Blocks, in.anatomyBars())
@@ -68,20 +68,26 @@ func partName(part string) string {
 	return strings.ToUpper(part[:1]) + part[1:]
 }
 
-// perRequest is what a request costs, as far as it is known.
-func (in *input) perRequest() []Fact {
+// perRequest is what a request costs, as far as it is known, and from which files.
+func (in *input) perRequest() (items []Fact, sources []string) {
 	t := in.table
-	var items []Fact
+	sources = []string{record.SlicesFile}
 	if !math.IsNaN(t.CPUSecondsPerRequest) {
 		items = append(items, Fact{"CPU", latency(t.CPUSecondsPerRequest * 1e9).String()})
+		if in.sum != nil && in.sum.ServerCPUUs != nil { // else it follows from the profile
+			sources = append(sources, record.SamplesFile)
+		} else {
+			sources = append(sources, t.Source)
+		}
 	}
 	if !math.IsNaN(t.AllocationsPerRequest) {
 		items = append(items, Fact{"Allocations", digits(t.AllocationsPerRequest)})
+		sources = append(sources, t.AllocationsSource)
 	}
 	if !math.IsNaN(t.BytesPerRequest) {
 		items = append(items, Fact{"Allocated", size(t.BytesPerRequest).String()})
 	}
-	return items
+	return items, sources
 }
 
 // stageWords says what a stage of the server's latency anatomy is.

@@ -263,8 +263,9 @@ type Bar struct {
 
 // Findings is what is at fault, the costliest first.
 type Findings struct {
-	Kind  string    `json:"kind"`
-	Items []Finding `json:"items"`
+	Kind    string    `json:"kind"`
+	Caption string    `json:"caption"` // whose they are, where several sides have some
+	Items   []Finding `json:"items"`
 }
 
 // Finding is one of them, with what it rests on.

@@ -22,7 +22,7 @@ func findingsSection(in *input) (Section, bool) {
 		s.Lead = "Nothing: none of the rules found anything that costs this run noticeably."
 		return s, true
 	}
-	s.Blocks = []Block{Findings{"findings", in.findingItems()}}
+	s.Blocks = []Block{Findings{"findings", "", in.findingItems()}}
 	return s, true
 }
 

@@ -15,7 +15,7 @@ func generatorSection(in *input) (Section, bool) {
 	s.Lead = "Whether the figures above can be trusted: requests must leave when planned (pacing error far below the latencies measured), " +
 		"the backlog must stay near zero, and the generator must not be out of CPU."
 	if items := in.generatorFacts(); len(items) > 0 {
-		s.Blocks = append(s.Blocks, facts("In the measured phase", items, record.SlicesFile, record.PacingFile))
+		s.Blocks = append(s.Blocks, facts("In the measured phase", items, in.present(record.SlicesFile, record.PacingFile)...))
 	}
 	s.Blocks = append(s.Blocks, TimeCharts{"timecharts", false, charts})
 	return s, len(charts) > 0

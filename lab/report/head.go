@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"redline/lab/analysis/summary"
@@ -72,6 +73,9 @@ func (in *input) headline() string {
 	if slo := in.run.SLO.ResponseP99Ns; slo > 0 {
 		allowed = ", where " + latency(float64(slo)).String() + " are allowed"
 	}
+	if s.ResponseNs.Max == 0 {
+		return fmt.Sprintf("%s answered %s requests per second; %s.", in.name(), perSecondBare(s.ThroughputPerS), count(s.Errors, "error", "errors"))
+	}
 	return fmt.Sprintf("%s answered %s requests per second, 99 of 100 within %s%s; %s.",
 		in.name(), perSecondBare(s.ThroughputPerS), latency(float64(s.ResponseNs.P99)), allowed, count(s.Errors, "error", "errors"))
 }
@@ -98,15 +102,16 @@ func (in *input) figures() []Figure {
 	r, v := s.ResponseNs, s.ServiceNs
 	tail := took("Response p99.9", r.P999, v.P999)
 	tail.Note = "max " + latency(float64(r.Max)).String()
-	out := []Figure{
-		figure("Throughput", perSecond(s.ThroughputPerS), asked, record.SlicesFile),
-		took("Response p50", r.P50, v.P50),
-		took("Response p99", r.P99, v.P99),
-		tail,
-		figure("Errors", quantity{grouped(s.Errors), ""}, fmt.Sprintf("%s late, %s dropped", grouped(s.Late), grouped(s.Dropped)), record.SlicesFile),
+	out := []Figure{figure("Throughput", perSecond(s.ThroughputPerS), asked, record.SlicesFile)}
+	if r.Max > 0 { // else the latencies could not be read
+		out = append(out, took("Response p50", r.P50, v.P50), took("Response p99", r.P99, v.P99), tail)
 	}
+	out = append(out, figure("Errors", quantity{grouped(s.Errors), ""}, fmt.Sprintf("%s late, %s dropped", grouped(s.Late), grouped(s.Dropped)), record.SlicesFile))
 	if s.ServerCPUUs != nil {
 		out = append(out, figure("Server CPU", quantity{digits(*s.ServerCPUUs), "\u00b5s"}, "per request", record.SamplesFile))
+	}
+	if t := in.table; t != nil && !math.IsNaN(t.AllocationsPerRequest) && t.AllocationsSource != "" {
+		out = append(out, figure("Allocations", quantity{digits(t.AllocationsPerRequest), ""}, "per request", t.AllocationsSource))
 	}
 	return out
 }

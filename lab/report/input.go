@@ -2,6 +2,9 @@ package report
 
 import (
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"redline/lab/analysis/attribution"
 	"redline/lab/analysis/findings"
@@ -89,6 +92,15 @@ func (in *input) loadDriver() {
 	if in.pacing, err = series.LoadPacing(in.dir, in.grid); err != nil {
 		in.miss("pacing of the load generator", err)
 	}
+}
+
+// present keeps the files that the run directory has: a figure that can be had from
+// one of two files names the one it was had from.
+func (in *input) present(files ...string) []string {
+	return slices.DeleteFunc(files, func(name string) bool {
+		_, err := os.Stat(filepath.Join(in.dir.Path(), name))
+		return err != nil
+	})
 }
 
 func (in *input) miss(part string, err error) {

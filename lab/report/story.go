@@ -51,6 +51,10 @@ func (in *input) answered() (Sentence, bool) {
 		return Sentence{}, false
 	}
 	r := s.ResponseNs
+	if r.Max == 0 { // the latencies could not be read
+		text := fmt.Sprintf("In %s it completed %s requests, %s per second.", quantity{digits(s.DurationS), "s"}, grouped(s.Operations), perSecondBare(s.ThroughputPerS))
+		return sentence(text, record.SlicesFile), true
+	}
 	text := fmt.Sprintf("In %s it completed %s requests, %s per second. Half of the responses came within %s, 99\u202f%% within %s, 99.9\u202f%% within %s; the slowest took %s.",
 		quantity{digits(s.DurationS), "s"}, grouped(s.Operations), perSecondBare(s.ThroughputPerS), latency(float64(r.P50)),
 		latency(float64(r.P99)), latency(float64(r.P999)), latency(float64(r.Max)))
@@ -205,5 +209,5 @@ func (in *input) trust() (Sentence, bool) {
 	if s.BacklogMax > 0 {
 		text += fmt.Sprintf("; at its worst %s waited to be sent", count(s.BacklogMax, "request", "requests"))
 	}
-	return sentence(text+".", record.PacingFile, record.SlicesFile), true
+	return sentence(text+".", in.present(record.PacingFile, record.SlicesFile)...), true
 }

@@ -20,15 +20,29 @@ func Write(runDir string) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
+	path = filepath.Join(runDir, record.ReportFile)
+	return path, WriteHTML(doc, path)
+}
+
+// WriteHTML writes a document as one page that needs nothing else, replacing the
+// file at path.
+func WriteHTML(doc *Document, path string) error {
 	html, err := page(doc)
 	if err != nil {
-		return "", fmt.Errorf("report of %s: %w", runDir, err)
+		return fmt.Errorf("report %s: %w", path, err)
 	}
-	path = filepath.Join(runDir, record.ReportFile)
 	if err := record.Replace(path, html); err != nil {
-		return "", fmt.Errorf("cannot write the report: %w", err)
+		return fmt.Errorf("cannot write the report: %w", err)
 	}
-	return path, nil
+	return nil
+}
+
+// WriteMarkdown writes a document as Markdown, replacing the file at path.
+func WriteMarkdown(doc *Document, path string) error {
+	if err := record.Replace(path, []byte(Markdown(doc))); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
 }
 
 // Build makes the document of a run directory without writing anything. It

@@ -226,6 +226,8 @@ export interface Finding {
 
 export interface Findings {
   kind: "findings";
+  /** Whose they are, where several sides have some. */
+  caption: string;
   items: Finding[];
 }
 

@@ -7,6 +7,7 @@ package delta
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/pprof/profile"
 
@@ -102,8 +103,22 @@ func Read(d *record.Dir, k Kind) (p *profile.Profile, requests float64, err erro
 			}
 		}
 	}
+	p.Sample = slices.DeleteFunc(p.Sample, observing)
 	requests, err = answered(d, from, to)
 	return p, requests, err
+}
+
+// observing says whether a stack is that of being observed: what the lab asks for
+// over HTTP is no work for a request.
+func observing(s *profile.Sample) bool {
+	for _, loc := range s.Location {
+		for _, line := range loc.Line {
+			if line.Function != nil && (line.Function.Name == "net/http.(*conn).serve" || line.Function.Name == "runtime/pprof.profileWriter") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // answered counts the requests that were answered between two unix times; those

@@ -125,3 +125,11 @@ func TestDamageIsNamed(t *testing.T) {
 		t.Errorf("without slices: %v", err)
 	}
 }
+
+// What the lab caused by looking is nobody's request.
+func TestBeingObservedIsLeftOut(t *testing.T) {
+	d := run(t, map[string]*profile.Profile{"cpu": oneFunction("cpu", "nanoseconds", "net/http.(*conn).serve", 1000, 0, 10)})
+	if p, _, err := Read(d, cpu); err != nil || len(p.Sample) != 0 {
+		t.Errorf("%v, %v", p, err)
+	}
+}

@@ -8,7 +8,7 @@ import { zoomTo } from "./timecharts";
 export function findings(block: Findings): HTMLElement {
   const list = h("ol", { class: "findings" });
   for (const item of block.items) list.append(finding(item));
-  return list;
+  return block.caption === "" ? list : h("div", {}, h("h3", { class: "whose" }, block.caption), list);
 }
 
 function finding(f: Finding): HTMLElement {

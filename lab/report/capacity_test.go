@@ -1,0 +1,80 @@
+package report
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func addPlan(t *testing.T, dir string) {
+	t.Helper()
+	at := func(v float64) *float64 { return &v }
+	p := planDoc{Format: 1, Capacity: &planEstimate{51000, 49500, 52300}, SaturationPerS: 60000, RecoversAtPerS: 48000, BytesPerKey: at(104.5), BytesPerRequest: 120,
+		Scalability: &planLaw{Lambda: planEstimate{20000, 19000, 21000}, Sigma: planEstimate{0.2, 0.18, 0.23}, Kappa: planEstimate{0.003, 0.002, 0.004}, Peak: 16.3,
+			RSquared: 0.995, ErrorPerS: 0.04, ErrorMean: 0.05, Why: "contention (what runs one at a time) is 20 % of the work"},
+		Caveats: []string{"a caveat"},
+		Needs: &planNeeds{Rate: 100000, Utilisation: 0.7, Capacity: 142857, Machines: 3, Headroom: 0.327, NetworkBitsPerS: 32e6, MemoryBytes: 1e9,
+			Ends: &planEnd{At: time.Date(2027, 3, 4, 0, 0, 0, 0, time.UTC), PerYear: 1.5, Fit: "given"}}}
+	p.SLO.ResponseP99Ns = 5e6
+	for i, n := range []int{1, 2, 4, 8, 12, 16, 32} {
+		x := p.Scalability.at(float64(n))
+		l := planLoad{Concurrency: n, PerS: x * 1.01, MeanNs: float64(n) / x * 1e9, FitPerS: &planEstimate{x, 0.97 * x, 1.03 * x}}
+		if i == 4 {
+			l.PredictedPerS, l.PredictedMeanNs = at(x), at(float64(n)/x*1e9)
+		}
+		p.Loads = append(p.Loads, l)
+	}
+	for i, rate := range []float64{500, 1000, 8000, 40000, 60000, 50000, 52000} {
+		p.Trials = append(p.Trials, planTrial{Rate: rate, Achieved: rate, Met: rate < 51000, Stage: "search", ResponseP50Ns: 50000 * int64(i+1), ResponseP99Ns: 900000 * int64(i+1)})
+	}
+	text, err := json.Marshal(p)
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(dir, planFile), text, 0o644))
+}
+
+func TestCapacitySection(t *testing.T) {
+	t.Parallel()
+	dir := fixture(t)
+	addPlan(t, dir)
+	doc, err := Build(dir)
+	check(t, err)
+	text, err := json.Marshal(section(doc, "capacity"))
+	check(t, err)
+	for _, want := range []string{"up to 51,000 per second", "49,500 to 52,300", "60,000 per second", "4 March 2027", "3 such as this one", "bytes a key"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the section does not say %q", want)
+		}
+	}
+	plots := section(doc, "capacity").Blocks[1].(Plots).Plots
+	if len(plots) != 2 || len(plots[0].Lines) != 3 || len(plots[0].Marks) != 2 || len(plots[1].Lines) != 4 || plots[1].Lines[0].Draw != "band" {
+		t.Fatalf("plots %+v", plots)
+	}
+	if !strings.Contains(section(doc, "summary").Blocks[0].(Prose).text(), "meets the service level") {
+		t.Error("the summary does not tell the capacity")
+	}
+}
+
+func (p Prose) text() string {
+	var b strings.Builder
+	for _, s := range p.Paragraphs {
+		b.WriteString(s.Text + "\n")
+	}
+	return b.String()
+}
+
+// A plan of another version, or a damaged one, is named and costs only its section.
+func TestPlanThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{`{"format":7}`: "format 7", "{": planFile} {
+		dir := fixture(t)
+		check(t, os.WriteFile(filepath.Join(dir, planFile), []byte(text), 0o644))
+		doc, err := Build(dir)
+		check(t, err)
+		if !strings.Contains(missingText(doc), want) || section(doc, "capacity").ID != "" {
+			t.Errorf("%s: %s", text, missingText(doc))
+		}
+	}
+}
