@@ -44,11 +44,13 @@ type rest struct {
 	allocs  int64 // at the last look
 	trimmed int64 // allocs when it was trimmed
 	quiet   int   // looks since the last one between which much was allocated
+	since   int   // looks since it was trimmed
 }
 
 const (
 	restAllocs = 64 << 10 // less between two looks is rest: what looking and INFO take by themselves
 	restLooks  = 20
+	restEvery  = 600     // a light load that allocates now and then is not to pay for it all the time
 	restIdle   = 1 << 20 // less is not worth a collection
 )
 
@@ -58,11 +60,12 @@ func (r *rest) due(now *observe.Collector) bool {
 		r.quiet = 0
 	}
 	r.quiet++
+	r.since++
 	r.allocs = now.Allocs
-	if r.quiet < restLooks || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
+	if r.quiet < restLooks || r.trimmed > 0 && r.since < restEvery || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
 		return false
 	}
-	r.trimmed = now.Allocs
+	r.trimmed, r.since = now.Allocs, 0
 	return true
 }
 
