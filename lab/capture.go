@@ -64,6 +64,7 @@ type capture struct {
 	inside bool
 
 	background sync.WaitGroup
+	tracing    sync.Mutex // held while a trace is taken: the server makes one at a time
 
 	mu      sync.Mutex
 	spans   []record.Capture
@@ -267,7 +268,11 @@ func (c *capture) profileCPU(ctx context.Context, fromNs, toNs int64) {
 		if left-d < time.Second { // what is left would be lost
 			d = left.Truncate(time.Second)
 		}
-		if d < time.Second || !c.chunk(ctx, d) {
+		if d < time.Second {
+			c.miss("profiles/cpu", "less than a second of the measured phase was left when it could begin")
+			return
+		}
+		if !c.chunk(ctx, d) {
 			return
 		}
 		if growing {
@@ -328,10 +333,6 @@ func (c *capture) miss(part, why string) {
 // record runs perf for d, calls next, and keeps the profile. Reading it takes the
 // machine's time, so that waits for the end of the load.
 func (c *capture) record(ctx context.Context, d time.Duration, next func()) {
-	if d < time.Second {
-		c.miss("profiles/perf", "the measured phase is shorter than a second")
-		return
-	}
 	from := c.r.w.Now()
 	cpu, known := probe.CPUTime(c.r.pid)
 	err := c.perf.Record(ctx, d)
@@ -403,7 +404,7 @@ func (c *capture) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, part := range slices.Sorted(maps.Keys(c.missing)) {
-		here := func(s record.Capture) bool { return strings.HasPrefix(s.File, part+".") }
+		here := func(s record.Capture) bool { return s.File == part+".pb.gz" || s.File == part+".out" }
 		if !slices.ContainsFunc(c.spans, here) {
 			_ = c.r.w.Missing(part, c.missing[part])
 		}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -68,7 +69,7 @@ func (c *capture) underLoad(ctx context.Context, startNs int64, end func()) {
 		}
 	}
 	if ready := c.r.waitUntil(ctx, startNs+int64(deepSettle)); ready && c.perf != nil {
-		c.record(ctx, deepPerf, trace)
+		c.record(ctx, cmp.Or(c.r.spec.perfFor, deepPerf), trace)
 		return
 	}
 	trace()
@@ -91,6 +92,8 @@ func (c *capture) trace(ctx context.Context, name string) {
 	if c.profiles == nil {
 		return
 	}
+	c.tracing.Lock()
+	defer c.tracing.Unlock()
 	from := c.r.w.Now()
 	fetch, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceLength+fetchWithin)
 	defer cancel()

@@ -56,6 +56,7 @@ type Spec struct {
 	// taken, from any goroutine. May be nil. It must not keep or change the sample.
 	OnSample func(*record.Sample)
 
+	perfFor  time.Duration   // length of perf's part of a deep capture; 0 is deepPerf
 	attended bool            // the load is that of Attend's caller, who may write
 	space    *workload.Space // of the load, once there was one
 }

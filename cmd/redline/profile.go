@@ -49,7 +49,7 @@ func (c *profileCmd) Run(io streams) error {
 			if err := printSummary(io.out, sum); err != nil {
 				return err
 			}
-			return printExplained(io.out, &result)
+			return printExplained(io.out, &result.explained)
 		}
 	})
 }
@@ -57,12 +57,17 @@ func (c *profileCmd) Run(io streams) error {
 // profiled is a summary with what explains it: docs/format/summary.md.
 type profiled struct {
 	*summary.Summary
+	explained
+}
+
+// explained is what a run directory tells beyond its summary.
+type explained struct {
 	Attribution *attribution.Table `json:"attribution"` // null when it cannot be computed
 	Findings    []findings.Finding `json:"findings"`
 }
 
-// explainRun computes what a run directory tells beyond its summary. With an error
-// the rest is still there.
+// explainRun computes what explains a run. With an error, the rest of it is still
+// there.
 func explainRun(dir string) (out profiled, err error) {
 	out.Findings = []findings.Finding{}
 	d, err := record.Open(dir)

@@ -11,7 +11,7 @@ import (
 )
 
 // printExplained prints where the time went and what was found.
-func printExplained(w io.Writer, p *profiled) error {
+func printExplained(w io.Writer, p *explained) error {
 	var b strings.Builder
 	if t := p.Attribution; t != nil {
 		attributionText(&b, t)

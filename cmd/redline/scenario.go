@@ -11,6 +11,7 @@ import (
 
 	"redline/lab"
 	"redline/lab/analysis/summary"
+	labreport "redline/lab/report"
 	"redline/lab/scenario"
 )
 
@@ -23,6 +24,7 @@ type scenarioCmd struct {
 	Duration    time.Duration     `placeholder:"D" help:"Length, of scenarios that have one: the same as --set duration=D."`
 	Set         map[string]string `placeholder:"NAME=VALUE" help:"Give a parameter another value, such as --set clients=150,1k."`
 	AllowWrites bool              `help:"Write to a target that is not on this machine or not empty."`
+	Profile     bool              `help:"Capture what redline profile does: profiles, perf, an execution trace; print and write what was found, and a report. Costs the server a few percent."`
 	JSON        bool              `name:"json" help:"Print one JSON object for each scenario instead of text."`
 
 	liveFlags
@@ -46,7 +48,8 @@ func (c *scenarioCmd) Run(io streams) error {
 	if err != nil {
 		return err
 	}
-	spec := lab.Spec{Version: version(), Command: append([]string{"redline"}, os.Args[1:]...), AllowWrites: c.AllowWrites, Out: c.Out}
+	spec := lab.Spec{Version: version(), Command: append([]string{"redline"}, os.Args[1:]...), AllowWrites: c.AllowWrites, Out: c.Out,
+		Profiles: c.Profile, Deep: c.Profile}
 	if err := place(&spec, c.Target); err != nil {
 		return err
 	}
@@ -110,7 +113,31 @@ func (c *scenarioCmd) one(ctx context.Context, cancel func(), io streams, s scen
 	if err != nil {
 		return nil, err
 	}
-	return r, w.result(r, c.JSON, func() error { return printResult(io.out, r) })
+	if !c.Profile {
+		return r, w.result(r, c.JSON, func() error { return printResult(io.out, r, "") })
+	}
+	p, err := explainRun(r.RunDir)
+	if err != nil { // what was measured is safe
+		fmt.Fprintf(io.err, "redline: the run is not explained in full: %v\n", err)
+	}
+	report, err := labreport.Write(r.RunDir)
+	if err != nil {
+		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
+		report = ""
+	}
+	return r, w.result(&profiledScenario{r, report, p.explained}, c.JSON, func() error {
+		if err := printResult(io.out, r, report); err != nil {
+			return err
+		}
+		return printExplained(io.out, &p.explained)
+	})
+}
+
+// profiledScenario is the result of a scenario with what explains it.
+type profiledScenario struct {
+	*scenario.Result
+	Report string `json:"report"` // path; empty when there is none
+	explained
 }
 
 func (c *scenarioCmd) list(w io.Writer) error {
@@ -148,8 +175,9 @@ func (c *scenarioCmd) list(w io.Writer) error {
 	return err
 }
 
-// printResult prints one result for people.
-func printResult(w io.Writer, r *scenario.Result) error {
+// printResult prints one result for people, with the path of its report unless
+// that is empty.
+func printResult(w io.Writer, r *scenario.Result, report string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s against %s %s, %.1f s\n", r.Scenario, r.Verdict, r.Target.Kind, r.Target.Version, r.DurationS)
 	width := 0
@@ -177,6 +205,9 @@ func printResult(w io.Writer, r *scenario.Result) error {
 	rows("caveat", r.Caveats)
 	rows("verdict", []string{r.Verdict + ": " + strings.Join(r.Reasons, "; ")})
 	rows("run", []string{r.RunDir})
+	if report != "" {
+		rows("report", []string{report})
+	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
 }

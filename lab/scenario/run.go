@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redline/lab"
+	"redline/lab/analysis/findings"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
 )
@@ -59,7 +60,13 @@ func (s *Scenario) Run(ctx context.Context, opt Options) (*Result, error) {
 		return nil, err
 	}
 	r.Target = d.Run().Target
-	return r, r.write()
+	if err := r.write(); err != nil {
+		return nil, err
+	}
+	if _, err := findings.Write(r.RunDir); err != nil {
+		return nil, fmt.Errorf("the findings cannot be computed: %w", err)
+	}
+	return r, nil
 }
 
 // conclude sets the verdict. An error of the scenario's function is the server's
