@@ -40,5 +40,5 @@ func findClientLatency(v *view) *Finding {
 	if len(f.Evidence) == 0 {
 		return nil
 	}
-	return f.atMost(f.Cost, "the response time")
+	return f.doubtful(f.Cost, "the response time may be the client's own")
 }

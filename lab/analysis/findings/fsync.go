@@ -10,8 +10,8 @@ var fsyncStall = rule{
 	RuleInfo: RuleInfo{
 		ID: "fsync-stall", Title: "Requests wait for the log to reach the disk", About: Server,
 		Explanation: "A write that is acknowledged only when it is on disk takes as long as the disk's flush; one flush a request makes that the rate of the server.",
-		Evidence:    "block profile and goroutines waiting in a sync function, flushes of the block devices, delayed syncs in INFO, the server's latency events",
-		Threshold:   "waiting in a sync function is at least 10 % of the time requests were under way; or, where the server syncs each write, the disk flushes for at least 20 % of the time, 1 ms each; or the server reports delayed syncs of at least 10 ms",
+		Evidence:    "block profile and goroutines waiting in a sync function, flushes of the block devices, delayed syncs in INFO, the server's latency anatomy and events",
+		Threshold:   "waiting in a sync function is at least 10 % of the time requests were under way; or, where the server syncs each write, the disk flushes for at least 20 % of the time, 1 ms each; or the server holds replies back for its log for 10 % of their time, or reports delayed syncs of at least 10 ms",
 	},
 	find: findFsync,
 }
@@ -21,6 +21,7 @@ const (
 	flushShareMin = 0.20
 	flushNsMin    = 1e6
 	delayedMsMin  = 10
+	logWaitNsMin  = 100e3 // a flush to a protected write cache is faster
 )
 
 // syncing matches the last part of a function's name.
@@ -43,6 +44,7 @@ func findFsync(v *view) *Finding {
 	f := &Finding{Subject: "disk",
 		Advice: "Let several requests share a flush (group commit), or accept losing the last second (appendfsync everysec). A disk with a protected write cache flushes in microseconds."}
 	v.blockedInSync(f)
+	v.waitedForLog(f)
 	v.flushes(f)
 	v.delayedSyncs(f)
 	if f.Cost == 0 {
@@ -78,6 +80,17 @@ func (v *view) blockedInSync(f *Finding) {
 	f.Subject, f.Cost = at.function, min(share, 1)
 	f.add(v.during(Evidence{Text: fmt.Sprintf("%s was waited in for %s, %s a request", at.function, duration(most), duration(most/max(v.loadRequests, 1))),
 		Share: f.Cost, Source: blockFile}.at(at)))
+}
+
+// waitedForLog reads the wait off the server's own anatomy of latency.
+func (v *view) waitedForLog(f *Finding) {
+	s := v.stages["log-wait"]
+	if s.share < syncShareMin || s.meanNs < logWaitNsMin {
+		return
+	}
+	f.Cost = max(f.Cost, min(s.share, 1))
+	f.add(v.during(Evidence{Text: fmt.Sprintf("replies were held back until the log was on disk for %s on average, %s of the time in the server", duration(s.meanNs), percent(s.share)),
+		Share: min(s.share, 1), Source: infoFile}))
 }
 
 // syncsWrites tells whether the server waits for the disk in requests.

@@ -32,7 +32,7 @@ func findGenerator(v *view) *Finding {
 		cost = max(cost, 1-v.sum.ThroughputPerS/asked)
 	}
 	f := &Finding{Subject: "load generator", Advice: "Use more threads (--threads) or another machine for the generator, or lower the rate."}
-	f.atMost(max(cost, v.pacingShare(), 0.01), "what was measured is the generator's")
+	f.doubtful(max(cost, v.pacingShare(), 0.01), "what was measured may be the generator's own limit")
 	for _, why := range v.sum.Reasons {
 		f.add(v.during(Evidence{Text: why, Source: "slices.jsonl"}))
 	}

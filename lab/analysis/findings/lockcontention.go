@@ -6,8 +6,8 @@ var lockContention = rule{
 	RuleInfo: RuleInfo{
 		ID: "lock-contention", Title: "Requests wait for a lock", About: Server,
 		Explanation: "Goroutines that want the same lock run one after the other, however many processors there are. What is spent waiting grows with the load, and faster near saturation.",
-		Evidence:    "mutex profile over the load, by the function that held the lock, against the time requests were under way",
-		Threshold:   "waiting for the lock of one function is at least 10 % of the time requests were under way, and at least 10 us a request",
+		Evidence:    "mutex profile over the load, by the function that held the lock, against the time requests were under way; the server's latency anatomy",
+		Threshold:   "waiting for the lock of one function, or for locks by the server's own account, is at least 10 % of the time requests were under way, and at least 10 us a request",
 	},
 	find:   findLockContention,
 	causes: []string{"unfair-shards"},
@@ -22,24 +22,37 @@ const (
 )
 
 func findLockContention(v *view) *Finding {
-	sites := v.mutex.sites(nil)
-	if len(sites) == 0 || v.loadInFlightNs == 0 || v.loadRequests == 0 {
+	f := &Finding{Advice: "Do less while the lock is held: move work, system calls and replies out of it. If that is not enough, cut the data into shards with a lock each."}
+	if sites := v.mutex.sites(nil); len(sites) > 0 && v.loadInFlightNs > 0 && v.loadRequests > 0 {
+		v.waitedFor(f, sites)
+	}
+	if s := v.stages["lock-wait"]; s.share >= lockShareMin && s.meanNs >= lockPerRequestNsMin {
+		if f.Subject == "" {
+			f.Subject = "locks"
+		}
+		f.Cost = max(f.Cost, min(s.share, 1))
+		f.add(v.during(Evidence{Text: fmt.Sprintf("the server reports a wait for locks of %s a request, %s of the time in the server", duration(s.meanNs), percent(s.share)),
+			Share: min(s.share, 1), Source: infoFile}))
+	}
+	if f.Subject == "" {
 		return nil
 	}
+	return f.most(f.Cost, "the time requests are under way")
+}
+
+// waitedFor reads the mutex profile.
+func (v *view) waitedFor(f *Finding, sites []site) {
 	top := sites[0]
 	share, each := top.value/v.loadInFlightNs, top.value/v.loadRequests
 	if share < lockShareMin || each < lockPerRequestNsMin {
-		return nil
+		return
 	}
-	f := &Finding{Subject: top.function,
-		Advice: "Do less while the lock is held: move work, system calls and replies out of it. If that is not enough, cut the data into shards with a lock each."}
-	f.most(share, "the time requests are under way")
+	f.Subject, f.Cost = top.function, min(share, 1)
 	for _, s := range sites[:min(len(sites), 3)] {
 		if s.value < 0.1*top.value {
 			break
 		}
 		f.add(v.during(Evidence{Text: fmt.Sprintf("%s was waited for %s in all, %s a request", s.function, duration(s.value), duration(s.value/v.loadRequests)),
-			Share: min(1, s.value/v.loadInFlightNs), Source: mutexFile}).at(s.frame))
+			Share: min(1, s.value/v.loadInFlightNs), Source: mutexFile}.at(s.frame)))
 	}
-	return f
 }

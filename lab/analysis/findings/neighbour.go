@@ -33,7 +33,7 @@ func findNeighbour(v *view) *Finding {
 		return nil
 	}
 	f := &Finding{Subject: "other processes", Advice: "End them, or pin server and generator to processors of their own (taskset, cpusets), and repeat."}
-	f.most(min(others, 0.99), "the processor time")
+	f.atMost(min(others, 1), "the processor time")
 	f.add(v.during(Evidence{Text: fmt.Sprintf("the processors were %s busy: %s for server and generator, %s for others", percent(busy), percent(own), percent(others)),
 		Share: min(others, 1), Source: "samples.jsonl"}))
 	if waits {

@@ -37,6 +37,10 @@ func findQueueing(v *view) *Finding {
 	f.add(v.during(Evidence{Text: fmt.Sprintf("service time was %s on average, the fastest twentieth of the requests took at most %s", duration(mean), duration(base)),
 		Share: 1 - base/mean, Source: "latency.hlog"}.fromTo(base, mean, "ns")))
 	f.add(v.during(Evidence{Text: fmt.Sprintf("%.1f requests were in flight on average", inFlight), Source: "slices.jsonl"}))
+	if s := v.stages["queue"]; s.meanNs > 0 {
+		f.add(v.during(Evidence{Text: fmt.Sprintf("the server reports %s a request from its arrival until it was read, %s of the time in the server", duration(s.meanNs), percent(s.share)),
+			Share: min(s.share, 1), Source: infoFile}))
+	}
 	if cores, ok := v.serverCores(); ok {
 		f.add(v.during(Evidence{Text: fmt.Sprintf("the server used %.2f processors", cores), Source: "samples.jsonl"}))
 	}

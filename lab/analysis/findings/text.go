@@ -83,6 +83,13 @@ func (f *Finding) atMost(share float64, of string) *Finding {
 	return f
 }
 
+// doubtful is for findings about the run: how much of a figure is in doubt.
+func (f *Finding) doubtful(share float64, text string) *Finding {
+	f.Cost = min(max(share, 0), 1)
+	f.Gain = fmt.Sprintf("about %s of %s", percent(f.Cost), text)
+	return f
+}
+
 // at fills in the place of a frame.
 func (e Evidence) at(f frame) Evidence {
 	e.Function, e.File, e.Line = f.function, f.file, f.line

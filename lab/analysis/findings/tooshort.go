@@ -39,5 +39,5 @@ func findTooShort(v *view) *Finding {
 		// next by as much as it is: no better guess is possible without more of them.
 		cost = max(cost, 0.1/math.Sqrt(max(seconds, 1)))
 	}
-	return f.atMost(min(cost, 1), "the figures is uncertain")
+	return f.doubtful(min(cost, 1), "each figure is left to chance, and more of the rare ones")
 }

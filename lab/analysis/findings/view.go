@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"redline/hist"
+	"redline/lab/analysis/attribution"
 	"redline/lab/analysis/flame"
 	"redline/lab/analysis/series"
 	"redline/lab/analysis/stats"
@@ -45,10 +46,19 @@ type view struct {
 	goroutinesBefore, goroutines, heap *stacks
 	trace                              *traceDigest
 
+	// stages are how the server itself splits the time of requests, by name.
+	stages map[string]stage
+
 	slowlog []slowEntry
 	latency []latencyEvent
 	hot     []topKey
 	big     []topKey
+}
+
+// stage is one stage of the server's latency anatomy.
+type stage struct {
+	meanNs float64
+	share  float64 // of the time that requests spent in the server
 }
 
 // dist sums up latencies.
@@ -152,6 +162,7 @@ func read(d *record.Dir) (*view, error) {
 		}
 	}
 	v.readProfiles(d)
+	v.readStages(d)
 	v.before, v.after = readInfo(d, "before"), readInfo(d, "after")
 	readJSON(d, slowlogFile, &v.slowlog)
 	readJSON(d, latencyFile, &v.latency)
@@ -244,6 +255,24 @@ func (v *view) readProfiles(d *record.Dir) {
 		{&v.heap, "heap", "inuse_space", false},
 	} {
 		*p.into = readStacks(d, p.name, p.value, p.total)
+	}
+}
+
+// readStages takes the server's own latency anatomy.
+func (v *view) readStages(d *record.Dir) {
+	table, err := attribution.Of(d)
+	if err != nil {
+		return
+	}
+	total := 0.0
+	for _, s := range table.Anatomy {
+		total += s.MeanNs * float64(s.Count)
+	}
+	v.stages = map[string]stage{}
+	for _, s := range table.Anatomy {
+		if total > 0 {
+			v.stages[s.Name] = stage{s.MeanNs, s.MeanNs * float64(s.Count) / total}
+		}
 	}
 }
 

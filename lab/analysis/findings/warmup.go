@@ -15,6 +15,8 @@ var notWarmedUp = rule{
 		Threshold:   "the first quarter is at least 30 % slower, nine of ten slices in it slower than the median later, and at least 5 % of the time is due to it; only where the load is constant",
 	},
 	find: findNotWarmedUp,
+	// Where others disturb, a slow start is as likely theirs.
+	causes: []string{"noisy-neighbour", "cpu-steal", "cpu-throttling", "generator-limited", "swapping"},
 }
 
 const (
@@ -49,7 +51,7 @@ func findNotWarmedUp(v *view) *Finding {
 		return nil
 	}
 	f := &Finding{Subject: "measured phase", Advice: "Warm up for longer: --warmup 10s."}
-	f.atMost(cost, "the time requests are under way is the start")
+	f.doubtful(cost, "the time requests are under way belongs to the start")
 	s := v.slices[quarter-1]
 	f.add(Evidence{Text: fmt.Sprintf("service time was %s in the first quarter and %s in the second half (medians of slices)", duration(a), duration(b)), Share: min(cost, 1),
 		FromNs: v.fromNs, ToNs: s.TNs + s.DurNs, Source: "latency.hlog"}.fromTo(a, b, "ns"))
