@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 // rulecase is a run that triggers a rule and one, close to it, that does not.
 type rulecase struct {
 	id, subject string
-	fires       func(*fixture)
+	fires       func(*fixture) // may be nil
 	silent      func(*fixture)
 }
 
@@ -26,6 +27,11 @@ func (f *fixture) contention(during, before int64) {
 	stack := []string{"sync.(*Mutex).Unlock", "main.(*server).run", "main.serve"}
 	f.profiles["mutex.before"] = newProfile("contentions", "delay").add([]int64{5, before + 1000}, stack...).p
 	f.profiles["mutex"] = newProfile("contentions", "delay").add([]int64{500, before + during}, stack...).p
+}
+
+// waiting makes half of the requests wait in the server.
+func (f *fixture) waiting() {
+	f.latency = func(_, j int, _ string) (int64, int64) { ns := int64(100_000 + 400_000*(j%2)); return ns, ns + 3000 }
 }
 
 // set changes one sampled value.
@@ -63,8 +69,21 @@ func serverCases() []rulecase {
 	const malloc, gc, work = "runtime.mallocgc;runtime.makeslice;main.(*server).get;main.serve", "runtime.scanobject;runtime.gcDrain;runtime.gcBgMarkWorker", "main.work;main.serve"
 	return []rulecase{
 		{"lock-contention", "main.(*server).run",
-			func(f *fixture) { f.contention(600_000_000, 0) },
-			func(f *fixture) { f.contention(60_000_000, 0) }},
+			func(f *fixture) { f.waiting(); f.contention(600_000_000, 0) },
+			func(f *fixture) { f.waiting(); f.contention(60_000_000, 0) }},
+		{"lock-contention", "main.(*server).run of others", // goroutines wait, and no request does
+			nil,
+			func(f *fixture) {
+				f.latency = func(int, int, string) (int64, int64) { return 100_000, 103_000 }
+				f.contention(1e10, 0)
+			}},
+		{"lock-contention", "locks", // by the server's own account
+			func(f *fixture) {
+				f.anatomy(map[string][2]int{"execute": {1000, 20_000}, "lock_wait": {1000, 80_000}, "log_wait": {1000, 1000}})
+			},
+			func(f *fixture) {
+				f.anatomy(map[string][2]int{"execute": {1000, 2_000}, "lock_wait": {1000, 8_000}, "log_wait": {1000, 1000}})
+			}},
 		{"allocation-hot-spot", "main.(*server).get",
 			func(f *fixture) {
 				f.cpuOf(map[string]int64{malloc: 150, gc: 150, work: 700})
@@ -106,7 +125,11 @@ func serverCases() []rulecase {
 			},
 			func(f *fixture) { f.run.Target.Kind = "redline"; f.set("server_proc", "cpu_user_ns", growing(0.95e9)) }},
 		{"unfair-shards", "shard 3",
-			func(f *fixture) { f.shards(map[int]int{0: 300, 1: 300, 2: 400, 3: 9000}); f.contention(500_000_000, 0) },
+			func(f *fixture) {
+				f.waiting()
+				f.shards(map[int]int{0: 300, 1: 300, 2: 400, 3: 9000})
+				f.contention(500_000_000, 0)
+			},
 			func(f *fixture) { f.shards(map[int]int{0: 2300, 1: 2300, 2: 2400, 3: 3000}) }},
 		{"eviction-pressure", "maxmemory",
 			func(f *fixture) {
@@ -142,6 +165,17 @@ func (f *fixture) failing(class string, n int64) {
 			s.AddError(class, n)
 		}
 	}
+}
+
+// anatomy gives the number of requests that met a stage, and its mean time.
+func (f *fixture) anatomy(stages map[string][2]int) {
+	f.run.Target.Kind = "redline"
+	var before, after strings.Builder
+	for name, s := range stages {
+		fmt.Fprintf(&before, "anatomy_%s:count=10,sum_ns=%d\r\n", name, 10*s[1])
+		fmt.Fprintf(&after, "anatomy_%s:count=%d,sum_ns=%d\r\n", name, 10+s[0], (10+s[0])*s[1])
+	}
+	f.info["before"], f.info["after"] = before.String(), after.String()
 }
 
 // shards gives the number of commands that each ran.
@@ -218,6 +252,13 @@ func stallCases() []rulecase {
 				f.set("host", "disk_flush_ns", growing(6e8))
 				f.set("host", "disk_flushes", growing(100))
 				f.files[latencyFile] = []latencyEvent{{Event: "aof-fsync-always", MaxMs: 4}}
+			}},
+		{"fsync-stall", "log", // by the server's own account
+			func(f *fixture) {
+				f.anatomy(map[string][2]int{"execute": {1000, 20_000}, "lock_wait": {1000, 1000}, "log_wait": {300, 2_000_000}})
+			},
+			func(f *fixture) {
+				f.anatomy(map[string][2]int{"execute": {1000, 20_000}, "lock_wait": {1000, 1000}, "log_wait": {300, 60_000}})
 			}},
 		{"snapshot-stall", "snapshot",
 			func(f *fixture) {

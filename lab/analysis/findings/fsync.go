@@ -88,6 +88,9 @@ func (v *view) waitedForLog(f *Finding) {
 	if s.share < syncShareMin || s.meanNs < logWaitNsMin {
 		return
 	}
+	if f.Cost == 0 {
+		f.Subject = "log"
+	}
 	f.Cost = max(f.Cost, min(s.share, 1))
 	f.add(v.during(Evidence{Text: fmt.Sprintf("replies were held back until the log was on disk for %s on average, %s of the time in the server", duration(s.meanNs), percent(s.share)),
 		Share: min(s.share, 1), Source: infoFile}))

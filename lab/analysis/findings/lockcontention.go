@@ -47,7 +47,13 @@ func (v *view) waitedFor(f *Finding, sites []site) {
 	if share < lockShareMin || each < lockPerRequestNsMin {
 		return
 	}
-	f.Subject, f.Cost = top.function, min(share, 1)
+	if most := v.waitable(share); share > most {
+		share = most // the rest of it did not wait in requests
+	}
+	if share < lockShareMin {
+		return
+	}
+	f.Subject, f.Cost = top.function, share
 	for _, s := range sites[:min(len(sites), 3)] {
 		if s.value < 0.1*top.value {
 			break
@@ -55,4 +61,21 @@ func (v *view) waitedFor(f *Finding, sites []site) {
 		f.add(v.during(Evidence{Text: fmt.Sprintf("%s was waited for %s in all, %s a request", s.function, duration(s.value), duration(s.value/v.loadRequests)),
 			Share: min(1, s.value/v.loadInFlightNs), Source: mutexFile}.at(s.frame)))
 	}
+}
+
+// waitable is the most that requests can have waited in the server: what they took
+// beyond the fastest of them. In a closed loop, or where most places are taken, the
+// fastest have waited as well, and there is no such bound; but what is more than all
+// the time of requests was in part the waiting of something else.
+func (v *view) waitable(share float64) float64 {
+	w := &v.run.Workload
+	places := float64(w.Connections * max(w.Pipeline, 1))
+	if share <= 1 && (w.Loop == "closed" || v.inFlightNs >= 0.5*places*float64(v.measureNs)) {
+		return 1
+	}
+	all := sumOf(v.service)
+	if all.count == 0 {
+		return 1
+	}
+	return max(0, 1-float64(all.d.Quantile(0.05))/all.mean())
 }

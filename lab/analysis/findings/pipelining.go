@@ -17,6 +17,8 @@ var noPipelining = rule{
 
 const (
 	networkShareMin = 0.30
+	// With less of a full machine, it is others who have filled it.
+	serverPartMin = 0.25
 	// Batches of this size are usual; what is left of the calls is one in as many.
 	usualBatch = 16
 )
@@ -36,8 +38,8 @@ func findNoPipelining(v *view) *Finding {
 	f := &Finding{Subject: "pipeline 1", Advice: "Send commands that do not depend on each other in one batch (pipelining, MGET and MSET, or a client that batches by itself)."}
 	f.most(share*(1-1.0/usualBatch), "the server's CPU time")
 	e := v.during(Evidence{Text: fmt.Sprintf("network calls took %s of the server's CPU time", percent(share)), Share: share, Source: src})
-	if s := p.sites(func(k *stack) bool { return k.has(networking) }); len(s) > 0 {
-		e = e.at(s[0].frame)
+	if at, ok := p.outermost(networking); ok {
+		e = e.at(at)
 	}
 	f.add(e)
 	f.add(Evidence{Text: fmt.Sprintf("%d connections, one command at a time each", v.run.Workload.Connections), Source: "run.json"})
@@ -51,5 +53,6 @@ func (v *view) cpuShort() bool {
 		return true
 	}
 	busy, ok := v.hostBusy()
-	return ok && v.run.Target.Local && busy >= cpuBoundMin
+	cores, _ := v.serverCores()
+	return ok && v.run.Target.Local && busy >= cpuBoundMin && cores >= serverPartMin*v.cpus()
 }

@@ -62,7 +62,7 @@ func stacksOf(p *profile.Profile, value string) *stacks {
 // shortFile names a file within its package, as flame graphs do: the directory a
 // program was built in says nothing and differs between machines.
 func shortFile(function, file string) string {
-	if file == "" {
+	if file == "" || file[0] == '[' { // perf names the kernel and stripped objects so
 		return ""
 	}
 	base := file[strings.LastIndexByte(file, '/')+1:]
@@ -100,6 +100,26 @@ func (k *stack) culprit() (frame, bool) {
 // has tells whether a frame's function satisfies match.
 func (k *stack) has(match *regexp.Regexp) bool {
 	return slices.ContainsFunc(k.frames, func(f frame) bool { return match.MatchString(f.function) })
+}
+
+// outermost is the frame with the most value among those that match and are called
+// by one that does not: where the program enters what match is about.
+func (s *stacks) outermost(match *regexp.Regexp) (at frame, ok bool) {
+	sums, most := map[string]float64{}, 0.0
+	for i := range s.all {
+		k := &s.all[i]
+		for j := len(k.frames) - 1; j >= 0; j-- {
+			f := k.frames[j]
+			if !match.MatchString(f.function) {
+				continue
+			}
+			if sums[f.function] += k.value; sums[f.function] > most {
+				at, most, ok = f, sums[f.function], true
+			}
+			break
+		}
+	}
+	return at, ok
 }
 
 // site is what stacks blame one function for.
