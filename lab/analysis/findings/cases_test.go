@@ -318,6 +318,7 @@ func loadCases() []rulecase {
 			func(f *fixture) {
 				f.cpuOf(map[string]int64{"syscall.Syscall;syscall.write;internal/poll.(*FD).Write;main.serve": 600, "main.work;main.serve": 400})
 				f.set("host", "host_cpu_busy_ns", growing(3.9e9))
+				f.set("server_proc", "cpu_user_ns", growing(1.5e9))
 			},
 			func(f *fixture) { // the processors have time
 				f.cpuOf(map[string]int64{"syscall.Syscall;syscall.write;internal/poll.(*FD).Write;main.serve": 600, "main.work;main.serve": 400})
