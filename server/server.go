@@ -79,6 +79,7 @@ func Open(cfg *Config) (*Server, error) {
 		Log: s.log, Clock: time.Now, Started: time.Now(), RunID: hex.EncodeToString(seed[8:]),
 		Version: Version(),
 	}
+	s.hub.Engine.Nanotime = s.hub.Nanotime
 	s.hub.Shutdown = s.shutdown
 	s.hub.Saves = newSaves(s.hub, cfg.fs())
 	s.memory = newMemory(s.hub)

@@ -13,7 +13,7 @@ import (
 
 // ours are commands and subcommands that Redis 7.0 does not have.
 var ours = map[string]bool{
-	"client|no-touch": true, "waitaof": true, "hotkeys": true, "bigkeys": true,
+	"client|no-touch": true, "latency|anatomy": true, "waitaof": true, "hotkeys": true, "bigkeys": true,
 	"hexpire": true, "hpexpire": true, "hexpireat": true, "hpexpireat": true, "httl": true, "hpttl": true, "hexpiretime": true, "hpexpiretime": true,
 	"hpersist": true, "hgetdel": true, "hgetex": true, "hsetex": true,
 }

@@ -52,6 +52,7 @@ var (
 	descGCPause     = desc("gc_pause_seconds", "Time for which garbage collection stopped the server: percentiles since the start.", "quantile")
 	descDefrag      = desc("defrag_effort_ratio", "Part of a core that compaction takes now.")
 	descMoves       = desc("defrag_moved_blocks_total", "Blocks moved by compaction.")
+	descStage       = desc("request_stage_seconds", "Time of requests in a stage, over the sample that latency-anatomy-sampling asks for.", "stage")
 	descMemory      = desc("memory_bytes", "Memory of the keyspace by part.", "part")
 )
 
@@ -89,8 +90,25 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	counter(descAccepted, float64(st.Connections.Load()))
 	counter(descRefused, float64(st.Rejected.Load()))
 	c.keyspace(ch, counter, gauge)
+	c.anatomy(ch)
 	c.topKeys(gauge)
 	c.runtime(counter, gauge)
+}
+
+// stageBucketsNs are the upper bounds of the buckets of request_stage_seconds: one less than a power of two, where a bucket
+// of observe.Latencies ends as well; from a quarter of a microsecond, in steps of four, to a second.
+var stageBucketsNs = [...]int64{1<<8 - 1, 1<<10 - 1, 1<<12 - 1, 1<<14 - 1, 1<<16 - 1, 1<<18 - 1, 1<<20 - 1, 1<<22 - 1, 1<<24 - 1, 1<<26 - 1, 1<<28 - 1, 1<<30 - 1}
+
+// anatomy tells in which stages requests spend their time.
+func (c *collector) anatomy(ch chan<- prometheus.Metric) {
+	for s := range observe.Stages {
+		d, sumNs := c.hub.Stats.Anatomy.Stage(s)
+		buckets := make(map[float64]uint64, len(stageBucketsNs))
+		for _, ns := range stageBucketsNs {
+			buckets[float64(ns)/1e9] = uint64(d.UpTo(ns))
+		}
+		ch <- prometheus.MustNewConstHistogram(descStage, uint64(d.Count), float64(sumNs)/1e9, buckets, s.String())
+	}
 }
 
 // topShown is how many of the hottest keys and of the largest of each type are shown. Names are not: they would be a new

@@ -32,6 +32,8 @@ type Call struct {
 	Dirty int64
 	// Logged is the number of the last record that the call has put into the log; the caller sets it to 0 before.
 	Logged uint64
+	// LockWait is how long the call waited for locks that others held, in nanoseconds; the caller sets it to 0 before.
+	LockWait int64
 	// NoBlock is set inside MULTI and scripts: a blocking command answers at once.
 	NoBlock bool
 	// NoTouch keeps the call from counting as an access to its keys: CLIENT NO-TOUCH.
@@ -208,7 +210,9 @@ func (c *Call) EachShard(fn func(sh *keyspace.Shard) bool) {
 func (c *Call) WithShard(i int, fn func(sh *keyspace.Shard) bool) bool {
 	sh := c.Engine.Space.Shard(i)
 	if !c.held().has(i) {
-		sh.Lock()
+		if !sh.TryLock() {
+			c.Engine.await(c, sh)
+		}
 		sh.Enter(c.Now, c)
 		defer sh.Unlock()
 		if c.outer == nil {

@@ -28,6 +28,8 @@ type Engine struct {
 	// LogOff has nothing logged either. It is changed with all shards locked, so that the log has all changes from a point
 	// in time on and none from before.
 	LogOff atomic.Bool
+	// Nanotime is a monotonic clock for measuring how long calls wait for locks; nil: nobody wants to know.
+	Nanotime func() int64
 
 	Changes atomic.Int64 // sum of Dirty over all calls: rdb_changes_since_last_save counts from it
 	Blocked atomic.Int64 // clients that wait now
@@ -93,7 +95,7 @@ func (e *Engine) Run(c *Call) *Blocked {
 		return nil
 	}
 	e.yield(c, c.Spec)
-	c.shards.lock(e.Space, c.Now, c)
+	c.lock(e)
 	c.preserve()
 	c.Spec.Handler(c)
 	b := c.block
@@ -179,7 +181,7 @@ func (e *Engine) Txn(c *Call, calls []Queued, watched []string, run func()) {
 	for i := range calls {
 		e.yield(c, calls[i].Spec)
 	}
-	c.shards.lock(e.Space, c.Now, c)
+	c.lock(e)
 	run()
 	e.release(c)
 	// Each call has been counted and logged; the one that runs the transaction has nothing left to settle.

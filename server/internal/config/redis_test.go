@@ -55,7 +55,7 @@ func TestRedisDefaults(t *testing.T) {
 }
 
 // own are the directives that Redis does not have.
-var own = []string{"shards", "appendfsync-writes", "admin-port", "admin-bind", "io-transport", "io-loops"}
+var own = []string{"shards", "appendfsync-writes", "admin-port", "admin-bind", "io-transport", "io-loops", "latency-anatomy-sampling"}
 
 // TestRedisSet tries values on every directive that can be changed, and compares error texts and what is shown.
 func TestRedisSet(t *testing.T) {

@@ -146,6 +146,7 @@ var operation = []Directive{
 	number("slowlog-max-len", "128", 0, longMax, func(v *Values, n int64) { v.SlowlogMaxLen = int(n) }),
 	number("latency-monitor-threshold", "0", 0, longMax, func(v *Values, n int64) { v.LatencyThresholdMs = n }),
 	yesno("latency-tracking", "yes", func(v *Values, on bool) { v.LatencyTracking = on }),
+	number("latency-anatomy-sampling", "128", 0, 1_000_000, func(v *Values, n int64) { v.AnatomySampling = int32(n) }),
 	several("latency-tracking-info-percentiles", "50 99 99.9", percentilesKind{}, func(v *Values, s string) { v.LatencyPercentiles = percentiles(s) }),
 	number("busy-reply-threshold", "5000", 0, longMax, func(v *Values, n int64) { v.BusyReplyMs = n }).alias("lua-time-limit"),
 	number("shutdown-timeout", "10", 0, intMax, func(v *Values, n int64) { v.ShutdownSeconds = int(n) }),

@@ -28,6 +28,7 @@ type Values struct {
 	RequirePass         string
 	ProtectedMode       bool
 	SlowlogSlowerThanUs int64
+	AnatomySampling     int32 // one request in so many is measured stage by stage; 0: none
 	SlowlogMaxLen       int
 	OutputLimits        [3]OutputLimit // by client class
 	QueryBufferLimit    int64          // bytes

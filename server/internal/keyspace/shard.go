@@ -77,6 +77,9 @@ func newShard(s *Space, id int) *Shard {
 // Lock takes the shard's lock. Several shards are locked in ascending order of their index (docs/LOCKS.md).
 func (sh *Shard) Lock() { sh.mu.Lock() }
 
+// TryLock is Lock for those who want to know whether they have to wait: it returns false if the lock is held by others.
+func (sh *Shard) TryLock() bool { return sh.mu.TryLock() }
+
 // Unlock ends the visit and releases the lock.
 func (sh *Shard) Unlock() {
 	sh.sink = nil

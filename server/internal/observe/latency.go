@@ -57,6 +57,24 @@ func (d *Distribution) At(percent float64) int64 {
 	return 0
 }
 
+// Buckets calls fn for each bucket that holds values, shortest first: the largest duration that belongs to it, in
+// nanoseconds, and how many there are.
+func (d *Distribution) Buckets(fn func(upToNs, count int64)) {
+	for i, n := range d.n {
+		if n > 0 {
+			fn(highest(i), n)
+		}
+	}
+}
+
+func (d *Distribution) add(l *Latencies) {
+	for i := range l.n {
+		n := l.n[i].Load()
+		d.n[i] += n
+		d.Count += n
+	}
+}
+
 // UpTo counts the values that do not exceed a duration in nanoseconds, to the width of a bucket.
 func (d *Distribution) UpTo(ns int64) (count int64) {
 	for i := range bucket(ns) + 1 {
@@ -87,13 +105,8 @@ func (c *CommandStat) makeLatencies() *Latencies {
 func (s *Stats) Distribution(id int) (d Distribution) {
 	for i := range s.stripe {
 		h := s.stripe[i].command[id].latency.Load()
-		if h == nil {
-			continue
-		}
-		for j := range h.n {
-			n := h.n[j].Load()
-			d.n[j] += n
-			d.Count += n
+		if h != nil {
+			d.add(h)
 		}
 	}
 	return d

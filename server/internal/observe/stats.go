@@ -24,6 +24,8 @@ type Stats struct {
 	ErrorReplies  atomic.Int64
 	ACLAuthFailed atomic.Int64
 
+	Anatomy Anatomy
+
 	mu     sync.Mutex
 	errors map[string]int64 // by error code: the first word of the reply
 }
@@ -157,6 +159,7 @@ func (s *Stats) Reset() {
 	for _, c := range []*atomic.Int64{&s.Connections, &s.Rejected, &s.OutputKilled, &s.QueryKilled, &s.ErrorReplies, &s.ACLAuthFailed} {
 		c.Store(0)
 	}
+	s.Anatomy.Reset()
 	s.mu.Lock()
 	clear(s.errors)
 	s.mu.Unlock()

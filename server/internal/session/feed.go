@@ -20,8 +20,10 @@ func (s *Session) Feed(in []byte) (consumed int) {
 	s.call.Conf = s.Hub.Config.Values()
 	s.feeding = len(in)
 	s.lap = s.Hub.Nanotime()
+	s.beginTurn()
 	commands := 0
 	for consumed < len(in) {
+		due := s.probe.due()
 		args, n, err := s.parser.Next(in[consumed:])
 		if err != nil {
 			s.protocolError(err)
@@ -32,7 +34,14 @@ func (s *Session) Feed(in []byte) (consumed int) {
 			break
 		}
 		if len(args) > 0 {
-			if !s.execute(args) { // paused: the request is parsed again later
+			if due {
+				s.parsed()
+			}
+			ran := s.execute(args)
+			if due {
+				s.probe.unrun()
+			}
+			if !ran { // paused: the request is parsed again later
 				s.stalled = true
 				break
 			}
@@ -202,7 +211,7 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 	}
 	c := &s.call
 	mode := s.Reply
-	c.Spec, c.Args, c.DB, c.Now, c.Logged = spec, args, s.DB, s.now, 0
+	c.Spec, c.Args, c.DB, c.Now, c.Logged, c.LockWait = spec, args, s.DB, s.now, 0, 0
 	b := s.Hub.Engine.Run(c)
 	// One reading of the clock a command: it ends this one and begins the next, so parsing (some 20 ns) counts as well.
 	began := s.lap
@@ -215,6 +224,7 @@ func (s *Session) run(spec *command.Spec, args [][]byte, mark int) {
 		s.waited = spent // counted when it is over
 	} else {
 		s.accounted(spec, args, spent, mark)
+		s.measured(spec, spent)
 	}
 	if s.info.lastSpec.Load() != spec { // a store of a pointer costs some 15 ns
 		s.info.lastSpec.Store(spec)

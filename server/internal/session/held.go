@@ -108,8 +108,10 @@ func (s *Session) Held() (seq uint64, held bool) {
 	}
 	if s.Hub.Journal.Reached(s.need) {
 		s.need = 0
+		s.logDone()
 		return 0, false
 	}
+	s.logWaits()
 	return s.need, true
 }
 
@@ -118,6 +120,7 @@ func (s *Session) Held() (seq uint64, held bool) {
 // only read leave as they are: reading goes on while the disk fails.
 func (s *Session) Release(err error) {
 	s.need = 0
+	s.logDone()
 	if err == nil || len(s.spans) == 0 {
 		return
 	}

@@ -53,6 +53,9 @@ func (s *Session) Take() []byte {
 	}
 	s.spans = s.spans[:0]
 	b := s.out.Buf
+	if s.probe.busy > 0 {
+		s.taken(b)
+	}
 	s.out.Buf, s.spare = s.spare, nil
 	if s.out.Buf != nil {
 		s.out.Buf = s.out.Buf[:0]
@@ -67,6 +70,9 @@ func (s *Session) Sent(b []byte) {
 	s.inFlight -= len(b)
 	s.info.outLen.Store(int64(s.inFlight + len(s.out.Buf)))
 	s.local.Sent(len(b))
+	if s.probe.busy > 0 {
+		s.left(b)
+	}
 	if cap(b) <= bufferKeep && s.spare == nil {
 		s.spare = b[:0]
 		return

@@ -73,6 +73,7 @@ type Session struct {
 	born      int64 // unix ms
 	waited    int64 // nanoseconds for which the blocked call ran before it began to wait
 	feeding   int   // bytes given to the Feed that is under way
+	probe     probe
 
 	own   uint64 // the last record of the log with a change of this client
 	need  uint64 // the record that the output waits for; 0: none

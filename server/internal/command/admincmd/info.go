@@ -31,8 +31,9 @@ var sections = []section{
 	{"cluster", "Cluster", false, infoCluster}, {"keyspace", "Keyspace", false, infoKeyspace},
 }
 
-// ourSections are not in Redis and shown by name only: they hold names of keys.
-var ourSections = []section{{"hotkeys", "Hotkeys", true, infoHotKeys}, {"bigkeys", "Bigkeys", true, infoBigKeys}}
+// ourSections are not in Redis and shown by name only: clients may take INFO apart by what Redis has, and some hold names
+// of keys.
+var ourSections = []section{{"anatomy", "Anatomy", true, infoAnatomy}, {"hotkeys", "Hotkeys", true, infoHotKeys}, {"bigkeys", "Bigkeys", true, infoBigKeys}}
 
 // report is an INFO under way.
 type report struct {

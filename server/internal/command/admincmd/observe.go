@@ -30,6 +30,8 @@ var slowlogSubcommands = []command.Spec{
 }
 
 var latencySubcommands = []command.Spec{
+	observer("anatomy", "1.0.0", "O(1)", -2, admin, nodesVary, latencyAnatomy, "Tells in which stages requests spend their time, and what the slowest waited for.",
+		"[how:<slowest:<SLOWEST [count:integer]> | RESET>]"),
 	observer("doctor", "2.8.13", "O(1)", 2, admin, nodesVary, latencyDoctor, "Explains the latency that was seen.", ""),
 	observer("graph", "2.8.13", "O(1)", 3, admin, nodesVary, latencyGraph, "Draws an event's latency.", "event"),
 	observer("help", "2.8.13", "O(1)", 2, lookup, nil, latencyHelp, "Lists the subcommands.", ""),
