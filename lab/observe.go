@@ -43,13 +43,16 @@ func (r *run) observe(ctx context.Context) {
 	case r.pprof == "":
 		_ = r.w.Missing("pprof", "the target has no admin listener that the lab knows of")
 	case !r.spec.Profiles:
-		_ = r.w.Missing("pprof", "profiles were not asked for")
+		_ = r.w.Missing("pprof", notAskedFor)
 	}
 	if r.pprof != "" {
 		r.sampler.Metrics = strings.TrimSuffix(r.pprof, "debug/pprof/") + "metrics"
 	}
 	r.sampler.Start(ctx)
 }
+
+// notAskedFor says why a server that offers profiles was not profiled.
+const notAskedFor = "profiles were not asked for"
 
 func (r *run) hasInfo() bool {
 	if _, err := r.client.Info("server"); err != nil {

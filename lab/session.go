@@ -146,6 +146,22 @@ func (s *Session) Load(ctx context.Context, spec workload.Spec) (*Measured, erro
 	return s.load(ctx, spec, func() {})
 }
 
+// Profiled is a Load during which the server is profiled, whether or not the Spec
+// asks for profiles: with its own where it offers them, with Linux perf otherwise.
+// Profiling costs the server a few percent, so a load whose figures decide
+// something is better a Load, with one of these after it.
+func (s *Session) Profiled(ctx context.Context, spec workload.Spec) (*Measured, error) {
+	s.loads.Lock()
+	defer s.loads.Unlock()
+	if !s.r.spec.Profiles {
+		s.r.spec.Profiles, s.r.spec.Deep = true, s.r.pprof == ""
+		_ = s.r.w.Update(func(run *record.Run) { // a failure shows again at the end of the run
+			run.Missing = slices.DeleteFunc(run.Missing, func(m record.Missing) bool { return m.Why == notAskedFor })
+		})
+	}
+	return s.load(ctx, spec, func() {})
+}
+
 // duringMost bounds the load of During.
 const duringMost = 365 * 24 * time.Hour
 

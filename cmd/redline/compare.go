@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"redline/lab"
 	"redline/lab/analysis/compare"
+	"redline/lab/analysis/delta"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
 )
@@ -19,6 +21,9 @@ type compareCmd struct {
 	B     string `arg:"" help:"What is compared with it, in the same form."`
 	Order string `default:"ABBA" placeholder:"ORDER" help:"Order of the runs (${default}): turns keep a drift of the machine off the result."`
 	Out   string `placeholder:"DIR" help:"Keep the run directories in this folder."`
+
+	Profile bool   `default:"true" negatable:"" help:"Make one more run of each side with profiles, to tell which functions changed."`
+	Report  string `placeholder:"FILE.html" help:"Write a report with differential flame graphs (comparison.html in --out)."`
 
 	loadFlags
 }
@@ -54,13 +59,66 @@ func (c *compareCmd) Run(io streams) error {
 	if err != nil {
 		return err
 	}
+	result := &compared{Comparison: cmp, Profiles: []delta.Profile{}}
+	c.explain(ctx, io, specs, out, result)
 	if c.Out == "" {
 		forgetDirs(cmp)
 	}
-	if err := c.print(io.out, cmp); err != nil {
+	if err := c.print(io.out, result); err != nil {
 		return err
 	}
 	return verdictError(cmp.Verdict)
+}
+
+// compared is a comparison with what explains it.
+type compared struct {
+	*compare.Comparison
+	// Profiles are what a request costs each side, and the functions that changed
+	// most; empty when the sides were not profiled.
+	Profiles []delta.Profile `json:"profiles"`
+	Report   string          `json:"report,omitempty"` // path
+}
+
+// explain makes a profiled run of each side and the report. What goes wrong here
+// does not change the comparison.
+func (c *compareCmd) explain(ctx context.Context, io streams, specs map[rune]lab.Spec, out string, result *compared) {
+	profiled := map[rune][]*record.Dir{}
+	if c.Profile {
+		for _, side := range "AB" {
+			spec := specs[side]
+			spec.Out, spec.Profiles = out, true
+			sum, err := runSpecIn(ctx, io, spec, fmt.Sprintf("%c profiled  ", side))
+			if err == nil && ctx.Err() != nil {
+				err = errors.New("interrupted")
+			}
+			var d *record.Dir
+			if err == nil {
+				d, err = record.Open(sum.RunDir)
+			}
+			if err != nil {
+				result.Caveats = append(result.Caveats, fmt.Sprintf("%c could not be profiled: %v", side, err))
+				profiled = map[rune][]*record.Dir{}
+				break
+			}
+			profiled[side] = append(profiled[side], d)
+		}
+		changes, missing := delta.Changes(profiled['A'], profiled['B'])
+		result.Profiles = append(result.Profiles, changes...)
+		for _, m := range missing {
+			result.Caveats = append(result.Caveats, "no "+m.Part+": "+m.Why)
+		}
+	}
+	path := c.Report
+	if path == "" && c.Out != "" {
+		path = filepath.Join(c.Out, comparisonFile)
+	}
+	if path == "" {
+		return
+	}
+	var err error
+	if result.Report, err = compareReport(c, result.Comparison, profiled, path); err != nil {
+		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
+	}
 }
 
 // specs are those of A and B.
@@ -107,7 +165,7 @@ func forgetDirs(cmp *compare.Comparison) {
 	}
 }
 
-func (c *compareCmd) print(w io.Writer, cmp *compare.Comparison) error {
+func (c *compareCmd) print(w io.Writer, cmp *compared) error {
 	if c.JSON {
 		return printJSON(w, cmp)
 	}
@@ -128,7 +186,11 @@ func (c *compareCmd) print(w io.Writer, cmp *compare.Comparison) error {
 	for _, caveat := range cmp.Caveats {
 		fmt.Fprintf(&b, "  %-15s %s\n", "caveat", caveat)
 	}
+	changedText(&b, cmp.Profiles)
 	fmt.Fprintf(&b, "  %-15s %s: %s\n", "verdict", cmp.Verdict, strings.Join(cmp.Reasons, "; "))
+	if cmp.Report != "" {
+		fmt.Fprintf(&b, "  %-15s %s\n", "report", cmp.Report)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

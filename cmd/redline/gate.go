@@ -26,6 +26,7 @@ type gateCmd struct {
 	Metrics  []string      `placeholder:"NAME" help:"Metrics that decide: server_cpu_per_request, throughput, response_mean, response_p50, response_p90, response_p99 (in an open loop server_cpu_per_request,response_p50)."`
 	Out      string        `default:"runs" placeholder:"DIR" help:"Folder for the run directories (${default})."`
 	Markdown string        `placeholder:"FILE" help:"Also write the result as Markdown, for a pull request."`
+	Profile  time.Duration `default:"10s" placeholder:"D" help:"Profile each side this long after the decision, where it can be, to tell which functions changed; 0s: not (${default})."`
 	JUnit    string        `name:"junit" placeholder:"FILE" help:"Also write the result as JUnit XML, for CI."`
 
 	loadFlags
@@ -57,6 +58,9 @@ func (c *gateCmd) Run(io streams) error {
 		return &exitError{exitUndecided, err}
 	case err != nil:
 		return err
+	}
+	if r.Report, err = gateReport(c, r); err != nil { // the decision stands without it
+		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
 	}
 	for _, f := range []struct {
 		path string
@@ -102,6 +106,9 @@ func (c *gateCmd) options(io streams) (o duel.Options, undo func(), err error) {
 	case c.Turn < 100*time.Millisecond || c.Turn > time.Hour:
 		return o, undo, fmt.Errorf("--turn is %v: want 100ms to 1h", c.Turn)
 	}
+	if c.Profile < 0 || c.Profile > time.Hour {
+		return o, undo, fmt.Errorf("--profile is %v: want 0s to 1h", c.Profile)
+	}
 	for _, m := range c.Metrics {
 		if !slices.Contains(duel.MetricNames(), m) {
 			return o, undo, fmt.Errorf("--metrics: there is no %q; there are %s", m, strings.Join(duel.MetricNames(), ", "))
@@ -121,7 +128,7 @@ func (c *gateCmd) options(io streams) (o duel.Options, undo func(), err error) {
 	for i := range specs {
 		specs[i].Out = c.Out
 	}
-	o = duel.Options{A: specs[0], B: specs[1], Turn: wholeSlices(c.Turn), Metrics: c.Metrics,
+	o = duel.Options{A: specs[0], B: specs[1], Turn: wholeSlices(c.Turn), Metrics: c.Metrics, ProfileFor: c.Profile,
 		Gate: gate.Options{Effect: c.Effect, Alpha: c.Alpha, Looks: looks(c.Pairs)}}
 	if !c.JSON {
 		o.Say = func(line string) { fmt.Fprintln(io.err, line) }
@@ -197,7 +204,11 @@ func (c *gateCmd) text(r *duel.Result) string {
 	for _, caveat := range r.Caveats {
 		fmt.Fprintf(&b, "  %-15s %s\n", "caveat", caveat)
 	}
+	changedText(&b, r.Profiles)
 	fmt.Fprintf(&b, "  %-15s %s and %s\n", "recorded in", r.RunDirs[0], r.RunDirs[1])
+	if r.Report != "" {
+		fmt.Fprintf(&b, "  %-15s %s\n", "report", r.Report)
+	}
 	return b.String()
 }
 

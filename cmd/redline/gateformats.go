@@ -29,6 +29,10 @@ func (c *gateCmd) markdown(r *duel.Result) (string, error) {
 		fmt.Fprintf(&b, "\n%d pairs of turns of %v. In such noise %.1f %% false alarms, and a slow-down of %.3g %% missed in %.0f %%.\n",
 			r.Pairs, time.Duration(r.TurnNs), 100*r.Calibration.FalseAlarms, 100*r.Calibration.Slower, 100*r.Calibration.Missed)
 	}
+	changedMarkdown(&b, r.Profiles)
+	if r.Report != "" {
+		fmt.Fprintf(&b, "\nDifferential flame graphs per request: `%s`.\n", r.Report)
+	}
 	for _, caveat := range r.Caveats {
 		fmt.Fprintf(&b, "\n> %s\n", caveat)
 	}

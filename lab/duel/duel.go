@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"redline/lab"
+	"redline/lab/analysis/delta"
 	"redline/lab/analysis/gate"
 	"redline/lab/probe"
 	"redline/lab/record"
@@ -28,6 +29,9 @@ type Options struct {
 	Metrics []string // that decide; nil: DefaultMetrics
 	// CalibrateFor is the slow-down whose chance of being missed is told. Default 0.05.
 	CalibrateFor float64
+	// ProfileFor is how long each side is profiled after the decision, in turns that
+	// do not count; 0: not at all.
+	ProfileFor time.Duration
 	// Say is told in one line what happens. May be nil.
 	Say func(line string)
 }
@@ -47,6 +51,12 @@ type Result struct {
 	Pairs       int              `json:"pairs"`
 	TurnNs      int64            `json:"turn_ns"`
 	RunDirs     [2]string        `json:"run_dirs"`
+	// Profiles are what a request costs each side, and the functions that changed
+	// most; empty when the sides were not profiled.
+	Profiles []delta.Profile `json:"profiles"`
+	// Report is the path of a report with the differential flame graphs, set by who
+	// writes one.
+	Report string `json:"report,omitempty"`
 }
 
 // metric is one figure of a turn.
@@ -98,6 +108,8 @@ type duel struct {
 	sides  [2]*side
 	r      *Result
 	rounds int
+	// decided is set with the verdict; an interruption after it costs only profiles.
+	decided bool
 }
 
 // side is A or B.
@@ -125,7 +137,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Metrics == nil {
 		o.Metrics = DefaultMetrics(o.A.Workload.Loop)
 	}
-	d := &duel{o: o, r: &Result{Format: 1, Reasons: []string{}, Caveats: []string{}, Findings: []gate.Finding{},
+	d := &duel{o: o, r: &Result{Format: 1, Reasons: []string{}, Caveats: []string{}, Findings: []gate.Finding{}, Profiles: []delta.Profile{},
 		Effect: o.Gate.Effect, Alpha: o.Gate.Alpha, TurnNs: int64(o.Turn)}}
 	dirA, err := lab.Attend(ctx, o.A, func(ctx context.Context, a *lab.Session) error {
 		dirB, err := lab.Attend(ctx, o.B, func(ctx context.Context, b *lab.Session) error {
@@ -139,9 +151,10 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ctx.Err() != nil {
+	if !d.decided {
 		return nil, ErrInterrupted
 	}
+	d.r.explain()
 	return d.r, nil
 }
 
@@ -176,6 +189,8 @@ func (d *duel) all(ctx context.Context) error {
 		}
 	}
 	d.conclude()
+	d.decided = true
+	d.profile(ctx)
 	return nil
 }
 
@@ -224,16 +239,21 @@ func (d *duel) pair(ctx context.Context) error {
 
 // turn is one measurement.
 func (d *duel) turn(ctx context.Context, s *side) (*lab.Measured, time.Duration, error) {
-	w := s.spec
-	rate := 0.0
-	if n := len(w.Phases); n > 0 {
-		rate = w.Phases[n-1].RateTo
-	}
-	w.Phases = []workload.Phase{{Name: record.PhaseMeasure, Duration: d.o.Turn, RateFrom: rate, RateTo: rate}}
+	w := turnOf(s.spec, d.o.Turn)
 	before, _ := probe.CPUTime(s.s.PID())
 	m, err := s.s.Load(ctx, w)
 	after, _ := probe.CPUTime(s.s.PID())
 	return m, after - before, err
+}
+
+// turnOf is a workload with one measured phase at the rate of its last one.
+func turnOf(w workload.Spec, length time.Duration) workload.Spec {
+	rate := 0.0
+	if n := len(w.Phases); n > 0 {
+		rate = w.Phases[n-1].RateTo
+	}
+	w.Phases = []workload.Phase{{Name: record.PhaseMeasure, Duration: length, RateFrom: rate, RateTo: rate}}
+	return w
 }
 
 // limited tells whether an open loop fell behind because of the generator.

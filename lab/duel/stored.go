@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"redline/lab/analysis/compare"
+	"redline/lab/analysis/delta"
 	"redline/lab/analysis/gate"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
@@ -47,7 +48,7 @@ func Stored(a, b []*record.Dir, metrics []string, o gate.Options) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Format: 1, A: cmp.A.Target, B: cmp.B.Target, Reasons: []string{}, Findings: []gate.Finding{}, Effect: o.Effect, Alpha: 0.05,
+	r := &Result{Format: 1, A: cmp.A.Target, B: cmp.B.Target, Reasons: []string{}, Findings: []gate.Finding{}, Profiles: []delta.Profile{}, Effect: o.Effect, Alpha: 0.05,
 		Pairs: len(b), RunDirs: [2]string{a[0].Path(), b[0].Path()},
 		Caveats: []string{"the baseline was measured at another time: what changed on the machine since counts as well; a gate of two servers at once does not have this"}}
 	for _, x := range cmp.Ratios {
@@ -74,6 +75,7 @@ func Stored(a, b []*record.Dir, metrics []string, o gate.Options) (*Result, erro
 	if len(r.Reasons) == 0 {
 		r.Reasons = append(r.Reasons, fmt.Sprintf("no metric that decides is worse by %.3g %% or more", 100*r.Effect))
 	}
+	r.compareProfiles(a, b)
 	return r, nil
 }
 

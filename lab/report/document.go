@@ -379,6 +379,11 @@ func facts(caption string, items []Fact, sources ...string) Facts {
 	return Facts{"facts", caption, items, list(sources)}
 }
 
+// NewTable makes a table of figures that follow from files of the run directory.
+func NewTable(caption string, columns []Column, rows [][]string, sources ...string) Table {
+	return table(caption, columns, rows, sources...)
+}
+
 func table(caption string, columns []Column, rows [][]string, sources ...string) Table {
 	return Table{"table", caption, columns, list(rows), list(sources)}
 }

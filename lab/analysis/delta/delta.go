@@ -88,23 +88,29 @@ func Read(d *record.Dir, k Kind) (p *profile.Profile, requests float64, err erro
 	if p, err = flame.Read(path); err != nil {
 		return nil, 0, err
 	}
-	from, to := p.TimeNanos, p.TimeNanos+p.DurationNanos
+	when := []span{{p.TimeNanos, p.TimeNanos + p.DurationNanos}}
 	if k.Total {
-		from, to = 0, p.TimeNanos
-		beforePath, ok := d.Profile(k.Profile + ".before")
-		if ok {
+		when[0] = span{0, p.TimeNanos}
+		if beforePath, ok := d.Profile(k.Profile + ".before"); ok {
 			before, err := flame.Read(beforePath)
 			if err != nil {
 				return nil, 0, err
 			}
-			from = before.TimeNanos
+			when[0].from = before.TimeNanos
 			if p, err = flame.Diff(p, before); err != nil {
 				return nil, 0, err
 			}
 		}
 	}
+	start := d.Run().StartedUnixNs
+	for i := range when {
+		when[i].from, when[i].to = when[i].from-start, when[i].to-start
+	}
+	if noted := captured(d, k); len(noted) > 0 {
+		when = noted
+	}
 	p.Sample = slices.DeleteFunc(p.Sample, observing)
-	requests, err = answered(d, from, to)
+	requests, err = answered(d, when)
 	return p, requests, err
 }
 
@@ -121,12 +127,34 @@ func observing(s *profile.Sample) bool {
 	return false
 }
 
-// answered counts the requests that were answered between two unix times; those
-// of the whole recorded load where the server's clock puts the profile outside
-// of it, or the profile does not say when it was taken.
-func answered(d *record.Dir, fromUnixNs, toUnixNs int64) (float64, error) {
-	start := d.Run().StartedUnixNs
-	from, to := fromUnixNs-start, toUnixNs-start
+// span is a stretch of time in nanoseconds since the start of the run.
+type span struct{ from, to int64 }
+
+// captured is when a profile was taken, as the lab noted it: profiles of several
+// loads are stored as one, whose own times span what lay between them as well.
+func captured(d *record.Dir, k Kind) (out []span) {
+	all, ok, err := d.Captures()
+	if !ok || err != nil {
+		return nil
+	}
+	from := int64(0)
+	for _, c := range all {
+		switch {
+		case c.File == record.ProfilesDir+"/"+k.Profile+".before.pb.gz" && from == 0:
+			from = c.ToNs
+		case c.File == Source(k) && k.Total: // the last one is what is stored
+			out = []span{{from, c.FromNs}}
+		case c.File == Source(k):
+			out = append(out, span{c.FromNs, c.ToNs})
+		}
+	}
+	return out
+}
+
+// answered counts the requests that were answered in some stretches of time; those
+// of the whole recorded load where the server's clock puts the profile outside of
+// it, or the profile does not say when it was taken.
+func answered(d *record.Dir, when []span) (float64, error) {
 	var within, whole float64
 	for s, err := range d.Slices() {
 		if err != nil {
@@ -134,8 +162,8 @@ func answered(d *record.Dir, fromUnixNs, toUnixNs int64) (float64, error) {
 		}
 		done := float64(s.Total().Completed)
 		whole += done
-		if share := overlap(s.TNs, s.TNs+s.DurNs, from, to); share > 0 {
-			within += done * share
+		for _, w := range when {
+			within += done * max(0, overlap(s.TNs, s.TNs+s.DurNs, w.from, w.to))
 		}
 	}
 	if within == 0 {

@@ -133,3 +133,19 @@ func TestBeingObservedIsLeftOut(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 }
+
+// Where the lab noted when profiles were taken, that counts: those of several
+// loads are stored as one.
+func TestNotedTimesCount(t *testing.T) {
+	d := run(t, map[string]*profile.Profile{"cpu": oneFunction("cpu", "nanoseconds", "f", 1000, 0, 10), "mutex.before": oneFunction("delay", "nanoseconds", "f", 1, 1, 0),
+		"mutex": oneFunction("delay", "nanoseconds", "f", 1000, 10, 0)})
+	notes := `[{"file":"profiles/mutex.before.pb.gz","from_ns":900000000,"to_ns":1000000000},{"file":"profiles/cpu.pb.gz","from_ns":0,"to_ns":1000000000},
+		{"file":"profiles/mutex.pb.gz","from_ns":2000000000,"to_ns":2100000000},{"file":"profiles/cpu.pb.gz","from_ns":8000000000,"to_ns":9000000000},
+		{"file":"profiles/mutex.pb.gz","from_ns":6000000000,"to_ns":6100000000}]`
+	check(t, os.WriteFile(filepath.Join(d.Path(), record.CapturesFile), []byte(notes), 0o644))
+	for k, want := range map[Kind]float64{cpu: 300, mutex: 4*100 + 200} {
+		if _, requests, err := Read(d, k); err != nil || requests != want {
+			t.Errorf("%s: %v requests, %v, want %v", k.Label, requests, err, want)
+		}
+	}
+}
