@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -219,15 +220,15 @@ func sidesSection(s *sides) (Section, bool) {
 		}
 		rows = append(rows, row)
 	}
-	errors := []string{"Errors", grouped(s.ratios[0].A.Errors)}
+	failed := []string{"Errors", grouped(s.ratios[0].A.Errors)}
 	for _, cmp := range s.ratios {
 		n := "\u2013"
 		if cmp != nil {
 			n = grouped(cmp.B.Errors)
 		}
-		errors = append(errors, n, "", "")
+		failed = append(failed, n, "", "")
 	}
-	sec.Blocks = []Block{table("Figures of the measured phases", columns, append(rows, errors), record.SlicesFile, record.LatencyFile, record.SamplesFile)}
+	sec.Blocks = []Block{table("Figures of the measured phases", columns, append(rows, failed), record.SlicesFile, record.LatencyFile, record.SamplesFile)}
 	return sec, true
 }
 
@@ -269,7 +270,7 @@ func changeSection(s *sides) (Section, bool) {
 
 // changeText says what a request costs on either side and which functions differ.
 func changeText(a, b string, p delta.Profile) string {
-	if p.A == 0 || p.Label == "Block" { // idle readers block: what they waited says nothing of a request
+	if p.A == 0 && p.B == 0 || p.Label == "Block" { // idle readers block: what they waited says nothing of a request
 		return ""
 	}
 	value := func(v float64) string { return flameAmount(v, p.Unit) }
@@ -292,6 +293,9 @@ func changeText(a, b string, p delta.Profile) string {
 }
 
 func relative(a, b float64) string {
+	if a == 0 {
+		return "new"
+	}
 	sign := "+"
 	if b < a {
 		sign = "\u2212"
@@ -324,7 +328,7 @@ func differenceSection(s *sides) (Section, bool) {
 		for _, k := range delta.Kinds {
 			c, err := delta.Compare(s.all[0].dirs, one.dirs, k, flame.Options{})
 			if err != nil {
-				if some(s.all[0].dirs, k) || some(one.dirs, k) {
+				if !errors.Is(err, flame.ErrEmpty) && (some(s.all[0].dirs, k) || some(one.dirs, k)) {
 					s.missing = append(s.missing, record.Missing{Part: "difference of " + k.Label + " to " + one.label, Why: err.Error()})
 				}
 				continue

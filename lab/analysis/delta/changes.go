@@ -42,6 +42,7 @@ func Changes(a, b []*record.Dir) (out []Profile, missing []record.Missing) {
 		switch {
 		case err == nil:
 			out = append(out, sumUp(k, c))
+		case errors.Is(err, flame.ErrEmpty): // nothing happened that it samples
 		case errors.Is(err, ErrNone) && !hasAny(a, k) && !hasAny(b, k): // neither side offers it
 		default:
 			missing = append(missing, record.Missing{Part: "difference of " + k.Label, Why: err.Error()})

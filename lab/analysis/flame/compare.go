@@ -2,6 +2,7 @@ package flame
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -49,8 +50,9 @@ type Change struct {
 // Differs says whether the change is more than the chance of sampling.
 func (c Change) Differs() bool { return math.Abs(c.B-c.A) > c.Noise }
 
-// Compare lays two profiles over each other. It fails when one of them has no
-// such sample type or no samples, or when a number of requests is not positive.
+// Compare lays two profiles over each other; one without samples counts as zero.
+// It fails when one of them has no such sample type, when neither has a sample
+// (ErrEmpty), or when a number of requests is not positive.
 func Compare(a, b Side, sampleType string, opts Options) (*Comparison, error) {
 	if !(a.Requests > 0) || !(b.Requests > 0) {
 		return nil, fmt.Errorf("profiles cannot be compared per request: %g and %g requests", a.Requests, b.Requests)
@@ -60,9 +62,12 @@ func Compare(a, b Side, sampleType string, opts Options) (*Comparison, error) {
 	var units [2]string
 	for i, s := range []Side{a, b} {
 		var err error
-		if sides[i], units[i], err = grow(s.Profile, sampleType); err != nil {
+		if sides[i], units[i], err = grow(s.Profile, sampleType); err != nil && !errors.Is(err, ErrEmpty) {
 			return nil, err
 		}
+	}
+	if sides[0].root.value+sides[1].root.value == 0 {
+		return nil, fmt.Errorf("%w of %s on either side", ErrEmpty, sampleType)
 	}
 	if units[0] != units[1] {
 		return nil, fmt.Errorf("profiles of different kinds cannot be compared: %s and %s", units[0], units[1])

@@ -1,6 +1,7 @@
 package flame
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -98,6 +99,18 @@ func TestCompareAllocations(t *testing.T) {
 	// A sample each 512 bytes is one each 32 objects of 16.
 	if want := 1.96 * math.Sqrt(3000*32); math.Abs(c.Changes[0].Noise-want) > 1e-6 {
 		t.Errorf("noise %v, want %v", c.Changes[0].Noise, want)
+	}
+}
+
+// A lock that nobody waited for before is a change as well.
+func TestCompareWithNothing(t *testing.T) {
+	none := cpuProfile(t, map[string]int64{"a": 0})
+	c, err := Compare(Side{none, 5}, Side{cpuProfile(t, map[string]int64{"a": 10}), 5}, "cpu", Options{})
+	if err != nil || c.A[0] != 0 || c.B[0] != 2 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := Compare(Side{none, 5}, Side{none, 5}, "cpu", Options{}); !errors.Is(err, ErrEmpty) {
+		t.Errorf("two empty ones: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package flame
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// grow merges the stacks of one sample type.
+// ErrEmpty says that a profile was taken and nothing happened that it samples.
+var ErrEmpty = errors.New("profile holds no samples")
+
+// grow merges the stacks of one sample type. With ErrEmpty the builder is empty.
 func grow(p *profile.Profile, sampleType string) (b *builder, unit string, err error) {
 	value := slices.IndexFunc(p.SampleType, func(t *profile.ValueType) bool { return t.Type == sampleType })
 	if value < 0 {
@@ -83,7 +87,7 @@ func grow(p *profile.Profile, sampleType string) (b *builder, unit string, err e
 		}
 	}
 	if b.root.value == 0 {
-		return nil, "", fmt.Errorf("profile holds no %s samples", sampleType)
+		return b, p.SampleType[value].Unit, fmt.Errorf("%w of %s", ErrEmpty, sampleType)
 	}
 	return b, p.SampleType[value].Unit, nil
 }
