@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,35 @@ import (
 	"redline/lab/workload/file"
 )
 
-// Run does one run. It returns an error without leaving a directory if the run
+// Run does one run against spec.Target, against the program that spec.Server
+// starts, or against the target that is given: redis://[USER:PASSWORD@]HOST:PORT,
+// unix:///PATH, or exec:PROGRAM for one that takes redis-server's arguments and is
+// started for the run. It returns an error without leaving a directory if the run
 // cannot begin (wrong workload, no connection, writing not allowed); later
 // failures leave a directory marked as failed, and the Outcome names it. The end
 // of ctx ends the run early: its directory is then marked as interrupted, which
 // is no error.
-func Run(ctx context.Context, spec Spec) (*Outcome, error) {
+func Run(ctx context.Context, spec Spec, targets ...string) (*Outcome, error) {
+	if err := cmp.Or(spec.err, spec.at(targets)); err != nil {
+		return nil, err
+	}
+	kept := spec.Out != ""
+	remove, err := spec.scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	out, err := runOnce(ctx, spec)
+	if out != nil && !kept {
+		out.Dir = ""
+		if out.Summary != nil {
+			out.Summary.RunDir = ""
+		}
+	}
+	return out, err
+}
+
+func runOnce(ctx context.Context, spec Spec) (*Outcome, error) {
 	spec.Workload = spec.Workload.WithDefaults(runtime.NumCPU())
 	start := time.Now()
 	id, tag := newID(spec.Kind, start)
@@ -194,6 +218,7 @@ func (r *run) sumUp(out *Outcome) error {
 		return err
 	}
 	out.Summary.RunDir = out.Dir
+	out.figures()
 	if err := summary.Write(out.Dir, out.Summary); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const sampleEvery = 500 * time.Millisecond
 
 // Spec describes one run.
 type Spec struct {
-	Kind    string // lab, load or compare: how the run directory names itself
+	Kind    string // lab, load or compare: how the run directory names itself; empty: lab
 	Label   string // in the run's id instead of Kind: letters, digits, '.', '_' and '-'; may be empty
 	Version string // of this program
 	Command []string
@@ -47,7 +47,7 @@ type Spec struct {
 	// a local process, and an execution trace of a Go server. Where the server has
 	// pprof, both come from the same load applied once more after the measured phase.
 	Deep bool
-	Out  string // folder for the run directory
+	Out  string // folder for the run directory; empty: a temporary one, removed after the run
 	// Progress is called about ten times a second from one goroutine. May be nil.
 	Progress func(Progress)
 	// Observers see the load while it goes on, without preloading.
@@ -59,6 +59,7 @@ type Spec struct {
 	perfFor  time.Duration   // length of perf's part of a deep capture; 0 is deepPerf
 	attended bool            // the load is that of Attend's caller, who may write
 	space    *workload.Space // of the load, once there was one
+	err      error           // of what the Spec was made from
 }
 
 // Observer watches a run while it goes on.
@@ -84,9 +85,15 @@ type Progress struct {
 	Completed int64
 }
 
-// Outcome is the result of a run.
+// Outcome is the result of a run: what is asked for most, and all of it.
 type Outcome struct {
-	Dir     string
+	Operations     int64 // answered without an error in the measured phase
+	Errors         int64
+	ThroughputPerS float64
+	// Response times, from the intended send time to the reply.
+	Mean, P50, P99, Max time.Duration
+
+	Dir     string // the run directory; empty when Spec.Out was, as it is removed then
 	Summary *summary.Summary
 }
 
