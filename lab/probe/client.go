@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -71,9 +72,15 @@ func (c *Client) Info(section string) (Info, error) {
 	return ParseInfo(v.Text()), nil
 }
 
-// InfoText returns the text of INFO everything.
+// InfoText returns the text of INFO with every section, those included that only
+// Redline has and shows by name: Redis passes over names that it does not know, and
+// servers that take a single section are asked for everything.
 func (c *Client) InfoText() (string, error) {
-	v, err := c.Do("INFO", "everything")
+	v, err := c.Do("INFO", "everything", "anatomy", "shards")
+	var refused resp.ReplyError
+	if errors.As(err, &refused) {
+		v, err = c.Do("INFO", "everything")
+	}
 	return v.Text(), err
 }
 

@@ -11,10 +11,12 @@ var unfairShards = rule{
 	RuleInfo: RuleInfo{
 		ID: "unfair-shards", Title: "One shard does most of the work", About: Server,
 		Explanation: "The keyspace is cut into shards so that requests can run side by side. When most fall into one, it works like a single lock.",
-		Evidence:    "commands by shard (lines shardN:commands=... or shard_N:... of INFO before and after), the mutex profile",
+		Evidence:    "commands or reads by shard (lines shard_N:commands=... or reads=... of INFO before and after), the mutex profile",
 		Threshold:   "one shard has at least 3 times its even share and 30 % of the commands, of at least 1,000",
 	},
 	find: findUnfairShards,
+	// One key is in one shard: then it is the key that must be spread.
+	causes: []string{"hot-key"},
 }
 
 const (
@@ -70,11 +72,16 @@ func (v *view) shardCommands() (byShard map[string]float64, total float64) {
 		if m == nil {
 			continue
 		}
-		after, ok := nested(text, "commands")
+		field := "commands"
+		after, ok := nested(text, field)
+		if !ok { // Redline counts the reads of keys
+			field = "reads"
+			after, ok = nested(text, field)
+		}
 		if !ok {
 			continue
 		}
-		before, _ := nested(v.before[name], "commands")
+		before, _ := nested(v.before[name], field)
 		n := max(after-before, 0)
 		byShard[m[1]] = n
 		total += n

@@ -66,6 +66,9 @@ func shortFile(function, file string) string {
 		return ""
 	}
 	base := file[strings.LastIndexByte(file, '/')+1:]
+	if !strings.Contains(base, ".") { // the program itself, where its lines are not known
+		return ""
+	}
 	end := len(function)
 	if i := strings.IndexAny(function, "([{<"); i >= 0 {
 		end = i

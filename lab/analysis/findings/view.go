@@ -163,7 +163,10 @@ func read(d *record.Dir) (*view, error) {
 	}
 	v.readProfiles(d)
 	v.readStages(d)
-	v.before, v.after = readInfo(d, "before"), readInfo(d, "after")
+	v.before, v.after = readInfo(d, "measure.before"), readInfo(d, "measure.after")
+	if v.before == nil || v.after == nil {
+		v.before, v.after = readInfo(d, "before"), readInfo(d, "after")
+	}
 	readJSON(d, slowlogFile, &v.slowlog)
 	readJSON(d, latencyFile, &v.latency)
 	readJSON(d, hotFile, &v.hot)

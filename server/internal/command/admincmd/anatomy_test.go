@@ -62,3 +62,15 @@ func TestLatencyAnatomy(t *testing.T) {
 		t.Errorf("after a reset: %s", info)
 	}
 }
+
+func TestInfoShards(t *testing.T) {
+	c := newRig(t).Client(t)
+	c.Do("GET", "nothing")
+	info := c.Do("INFO", "shards")
+	if n := strings.Count(info, "\r\nshard_"); n < 2 || strings.Count(info, ":reads=1,") != 1 {
+		t.Errorf("%d shards, want one read in one of them: %s", n, info)
+	}
+	if strings.Contains(c.Do("INFO", "everything"), "# Shards") {
+		t.Error("INFO everything shows what Redis does not have")
+	}
+}

@@ -33,7 +33,7 @@ var sections = []section{
 
 // ourSections are not in Redis and shown by name only: clients may take INFO apart by what Redis has, and some hold names
 // of keys.
-var ourSections = []section{{"anatomy", "Anatomy", true, infoAnatomy}, {"hotkeys", "Hotkeys", true, infoHotKeys}, {"bigkeys", "Bigkeys", true, infoBigKeys}}
+var ourSections = []section{{"anatomy", "Anatomy", true, infoAnatomy}, {"shards", "Shards", true, infoShards}, {"hotkeys", "Hotkeys", true, infoHotKeys}, {"bigkeys", "Bigkeys", true, infoBigKeys}}
 
 // report is an INFO under way.
 type report struct {

@@ -124,6 +124,15 @@ func infoLatencyStats(r *report) {
 	}
 }
 
+// infoShards tells how evenly the shards share the reads: a hot one works like a single lock.
+func infoShards(r *report) {
+	space := r.call.Space()
+	for i := range space.Shards() {
+		st := space.Shard(i).Stats()
+		r.field("shard_"+strconv.Itoa(i), fmt.Sprintf("reads=%d,evicted=%d,expired=%d", st.Hits.Load()+st.Misses.Load(), st.Evicted.Load(), st.Expired.Load()))
+	}
+}
+
 func infoKeyspace(r *report) {
 	space := r.call.Space()
 	for i := range space.Databases() {
