@@ -74,6 +74,9 @@ func (p *Parser) SetLimits(limits Limits) {
 	p.maxBulk = int(max(-1, min(maxFastBulk, limits.MaxBulk)))
 }
 
+// Fresh returns a parser with the same limits that shares no memory with p. p must stand before a request.
+func (p *Parser) Fresh() *Parser { return NewParser(p.limits) }
+
 // Reset forgets a half-read request and lets go of all memory. Call it after an error, or before the parser serves
 // another connection.
 func (p *Parser) Reset() {

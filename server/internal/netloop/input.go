@@ -32,8 +32,12 @@ func (in *input) grew(n int)    { in.to += n }
 // space returns where the next read goes, taking a buffer if there is none.
 func (in *input) space() []byte {
 	if in.buf == nil {
-		in.box = inputs.Get().(*[]byte)
-		in.buf = *in.box
+		if pooling {
+			in.box = inputs.Get().(*[]byte)
+			in.buf = *in.box
+		} else {
+			in.buf = make([]byte, inputSize)
+		}
 		in.from, in.to = 0, 0
 	}
 	return in.buf[in.to:]

@@ -55,6 +55,7 @@ type loop struct {
 	held     []*member // whose replies wait for the log
 	awaiting bool      // the log will tell
 	due      deadlines
+	readyNs  int64   // when this turn began (Hub.Nanotime): since then its connections wait for each other
 	armedMs  int64   // the deadline that the timer is set to
 	buf      []byte  // where sockets without a tail are read to
 	current  *member // whose session runs
@@ -160,6 +161,7 @@ func (l *loop) arm() {
 
 // collect puts connections to which something has happened into the queue.
 func (l *loop) collect() {
+	l.readyNs = l.srv.Hub.Nanotime()
 	for i := range l.p.ready {
 		e := &l.p.ready[i]
 		if e.Fd < 0 {

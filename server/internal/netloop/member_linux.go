@@ -135,6 +135,7 @@ func (l *loop) visit(m *member) bool {
 		m.sess.Drain()
 		m.sess.Expire()
 	}
+	m.sess.Arrived(l.readyNs)
 	used := m.sess.Feed(in)
 	mine := l.done(m)
 	m.keep(in[used:], used, shared, l.srv.queryLimit())
@@ -150,6 +151,9 @@ func (l *loop) visit(m *member) bool {
 // if nothing came, it returns nil.
 func (l *loop) read(m *member) (in []byte, shared bool) {
 	dst := l.buf
+	if !pooling {
+		dst = make([]byte, readMax)
+	}
 	if shared = m.in.empty(); !shared {
 		if dst = m.in.space(); len(dst) > bulkMax {
 			dst = dst[:bulkMax]

@@ -48,6 +48,9 @@ func (s *Session) Feed(in []byte) (consumed int) {
 			commands++
 		}
 		consumed += n
+		if !pooling {
+			s.renew()
+		}
 		if s.closing || s.blocked != nil || s.overLimit() {
 			break
 		}
@@ -58,6 +61,14 @@ func (s *Session) Feed(in []byte) (consumed int) {
 	s.info.lastActive.Store(s.now)
 	s.info.queryLen.Store(int64(len(in) - consumed))
 	return consumed
+}
+
+// renew replaces what is reused from one request to the next: the parser and what the call has grown.
+func (s *Session) renew() {
+	s.parser = s.parser.Fresh()
+	if s.blocked == nil {
+		s.call = command.Call{Client: s, Reply: &s.out, Conf: s.call.Conf, NoTouch: s.call.NoTouch}
+	}
 }
 
 // Need returns how many more bytes at least are needed behind the unconsumed tail to complete the next request.

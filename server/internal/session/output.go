@@ -21,6 +21,10 @@ func (s *Session) acquireBuffer() {
 			s.out.Buf, s.spare = s.spare, nil
 			return
 		}
+		if !pooling {
+			s.out.Buf = make([]byte, 0, bufferStart)
+			return
+		}
 		p := buffers.Get().(*[]byte)
 		s.out.Buf = (*p)[:0]
 		s.boxes = append(s.boxes, p)
@@ -73,7 +77,7 @@ func (s *Session) Sent(b []byte) {
 	if s.probe.busy > 0 {
 		s.left(b)
 	}
-	if cap(b) <= bufferKeep && s.spare == nil {
+	if pooling && cap(b) <= bufferKeep && s.spare == nil {
 		s.spare = b[:0]
 		return
 	}

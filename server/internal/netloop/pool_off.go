@@ -1,0 +1,5 @@
+//go:build nopool
+
+package netloop
+
+const pooling = false

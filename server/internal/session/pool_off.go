@@ -1,0 +1,5 @@
+//go:build nopool
+
+package session
+
+const pooling = false
