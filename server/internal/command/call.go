@@ -51,6 +51,7 @@ type Call struct {
 
 	after     []func() // to be run once the locks are off
 	effects   effectBuffer
+	elements  []byte // of the last ScanReply, to be used again
 	rewritten bool
 }
 

@@ -84,10 +84,20 @@ func (o *ScanOptions) Wants(name []byte) bool {
 // known.
 func (c *Call) ScanReply(next uint64, n int, bulks []byte) {
 	c.Reply.Array(2)
-	c.Reply.BulkString(strconv.FormatUint(next, 10))
+	var text [20]byte
+	c.Reply.Bulk(strconv.AppendUint(text[:0], next, 10))
 	c.Reply.Array(n)
 	c.Reply.Raw(bulks)
+	if cap(bulks) <= elementsKeep {
+		c.elements = bulks[:0]
+	}
 }
+
+// Elements returns an empty buffer for the elements of a ScanReply: that of the last one.
+func (c *Call) Elements() []byte { return c.elements[:0] }
+
+// elementsKeep is the largest buffer of elements that a call keeps: some 1,000 keys, far above the default COUNT.
+const elementsKeep = 64 << 10
 
 // ScanCollection answers HSCAN, SSCAN and ZSCAN once key and type are known: step is the collection's own Scan, which
 // passes each element to emit with what belongs to it (a hash's value, a score; nil for none).
@@ -96,7 +106,7 @@ func (c *Call) ScanCollection(cursor uint64, step func(cursor uint64, emit func(
 	if !ok {
 		return
 	}
-	var found []byte
+	found := c.Elements()
 	n, seen := 0, 0
 	emit := func(name, with []byte) {
 		seen++

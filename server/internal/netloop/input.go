@@ -1,20 +1,50 @@
 package netloop
 
 import (
+	"math/bits"
 	"sync"
 
 	"redline/server/internal/session"
 )
 
 // Input buffers come from a pool while there is input and go back when all of it is consumed, so an idle connection
-// holds none. They grow for a request that does not fit, and such large ones are not kept.
+// holds none. A request that does not fit gets a larger one, of a power of two up to inputLarge, from a pool of that size: else
+// each value above inputSize would leave a buffer of its length to the garbage collector. Still larger ones are not kept.
 const (
 	inputSize = 16 << 10 // Redis' PROTO_IOBUF_LEN: a read of this size amortises its system call over a pipeline
 	// inputSpare is the least free space worth a read.
 	inputSpare = 4 << 10
+	inputLarge = 1 << 20
 )
 
 var inputs = sync.Pool{New: func() any { b := make([]byte, inputSize); return &b }}
+
+// larges are the pools of buffers of inputSize<<1, inputSize<<2 and so on, up to inputLarge.
+var larges [6]sync.Pool
+
+// class is the index in larges of the buffers that hold n bytes, or -1: there are none.
+func class(n int) int {
+	if n <= inputSize || n > inputLarge {
+		return -1
+	}
+	return bits.Len(uint(n-1)/inputSize) - 1
+}
+
+// enlarge takes a buffer of at least n bytes. The content is not kept.
+func (in *input) enlarge(n int) {
+	in.release()
+	i := class(n)
+	if i < 0 || !pooling {
+		in.buf = make([]byte, n)
+		return
+	}
+	box, _ := larges[i].Get().(*[]byte)
+	if box == nil {
+		b := make([]byte, inputSize<<(i+1))
+		box = &b
+	}
+	in.box, in.buf = box, *box
+}
 
 // input is what was received and not yet consumed.
 type input struct {
@@ -49,7 +79,11 @@ func (in *input) adopt(tail []byte) { in.to = copy(in.space(), tail) }
 // release gives the buffer back.
 func (in *input) release() {
 	if in.box != nil {
-		inputs.Put(in.box)
+		if i := class(len(*in.box)); i >= 0 {
+			larges[i].Put(in.box)
+		} else {
+			inputs.Put(in.box)
+		}
 	}
 	*in = input{}
 }
@@ -74,10 +108,11 @@ func (in *input) fit(s *session.Session, limit int64) bool {
 		copy(in.buf, in.buf[in.from:in.to])
 	default:
 		// A bulk of known length gets its exact room; a tail of unknown length doubles, so that moving is linear.
-		b := make([]byte, max(tail+need, min(2*tail, tail+maxGrowth)))
-		copy(b, in.buf[in.from:in.to])
-		in.release()
-		in.buf = b
+		var old input
+		old, *in = *in, input{}
+		in.enlarge(max(tail+need, min(2*tail, tail+maxGrowth)))
+		copy(in.buf, old.bytes())
+		old.release()
 	}
 	in.from, in.to = 0, tail
 	return true

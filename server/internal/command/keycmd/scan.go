@@ -71,7 +71,7 @@ func scan(c *command.Call) {
 		return
 	}
 	shard, addr := int(cursor>>32), uint32(cursor)
-	var found []byte // the keys as bulks: the cursor comes first in the reply but is known last
+	found := c.Elements() // the keys as bulks: the cursor comes first in the reply but is known last
 	n, seen := 0, 0
 	for steps := o.Count * command.ScanStepsPerElement; steps > 0 && seen < o.Count && shard < c.Space().Shards(); {
 		c.WithShard(shard, func(sh *keyspace.Shard) bool {

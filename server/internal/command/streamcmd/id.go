@@ -3,6 +3,7 @@ package streamcmd
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 
 	"redline/resp"
@@ -146,10 +147,17 @@ func intervalID(c *command.Call, i int, seq uint64) (id stream.ID, open, ok bool
 	return id, open, ok
 }
 
-// replyID writes an ID.
+// replyID writes an ID as a bulk. The text goes straight into the reply and gets its header afterwards: a buffer for it would be
+// garbage, once for each entry of an XRANGE.
 func replyID(w *resp.Writer, id stream.ID) {
-	var buf [stream.IDTextMax]byte
-	w.Bulk(id.AppendText(buf[:0]))
+	mark := w.Begin()
+	w.Buf = id.AppendText(w.Buf)
+	if n := len(w.Buf) - mark; n < 10 {
+		w.Buf = slices.Insert(w.Buf, mark, '$', byte('0'+n), '\r', '\n')
+	} else {
+		w.Buf = slices.Insert(w.Buf, mark, '$', byte('0'+n/10), byte('0'+n%10), '\r', '\n') // stream.IDTextMax has two digits
+	}
+	w.Buf = append(w.Buf, "\r\n"...)
 }
 
 // idText returns an ID as an argument of an effect.

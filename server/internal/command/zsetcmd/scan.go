@@ -23,7 +23,8 @@ func zscan(c *command.Call) {
 	if !ok {
 		return
 	}
-	var found, scratch []byte // the cursor comes first in the reply but is known last
+	var scratch []byte
+	found := c.Elements() // the cursor comes first in the reply but is known last
 	n := 0
 	wanted := func(member []byte) bool {
 		if !o.Wants(member) {
