@@ -204,6 +204,8 @@ func amount(v float64, unit string) string {
 		return fmt.Sprintf("%.0f/s", v)
 	case "bytes":
 		return fmt.Sprintf("%.1f B", v)
+	case "allocations":
+		return fmt.Sprintf("%.4f", v)
 	}
 	return fmt.Sprintf("%.2f %s", v, unit)
 }

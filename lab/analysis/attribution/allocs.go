@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -125,4 +126,15 @@ func (t *Table) fromMetrics(load *load) bool {
 	t.AllocationsPerRequest, t.BytesPerRequest = (to.mallocs-from.mallocs)/n, (to.bytes-from.bytes)/n
 	t.AllocationsSource = record.SamplesFile
 	return true
+}
+
+// Allocations returns what a request of a run allocates in the server, and how many bytes; NaN where the run does not tell.
+func Allocations(d *record.Dir) (objects, bytes float64, err error) {
+	load, err := readLoad(d)
+	if err != nil {
+		return math.NaN(), math.NaN(), err
+	}
+	t := &Table{AllocationsPerRequest: math.NaN(), BytesPerRequest: math.NaN()}
+	err = t.allocations(d, load)
+	return t.AllocationsPerRequest, t.BytesPerRequest, err
 }

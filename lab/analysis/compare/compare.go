@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"redline/lab/analysis/attribution"
 	"redline/lab/analysis/stats"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
@@ -24,17 +25,20 @@ type Comparison struct {
 
 // Side is one of the two, over all its runs.
 type Side struct {
-	Target         record.Target      `json:"target"`
-	Operations     int64              `json:"operations"`
-	Errors         int64              `json:"errors"`
-	ThroughputPerS float64            `json:"throughput_per_s"`
-	ResponseNs     summary.Latency    `json:"response_ns"`
-	ServiceNs      summary.Latency    `json:"service_ns"`
-	Late           int64              `json:"late"`
-	Dropped        int64              `json:"dropped"`
-	ServerCPUUs    *float64           `json:"server_cpu_us_per_request"`
-	BytesPerKey    *float64           `json:"memory_bytes_per_key"`
-	Runs           []*summary.Summary `json:"runs"`
+	Target         record.Target   `json:"target"`
+	Operations     int64           `json:"operations"`
+	Errors         int64           `json:"errors"`
+	ThroughputPerS float64         `json:"throughput_per_s"`
+	ResponseNs     summary.Latency `json:"response_ns"`
+	ServiceNs      summary.Latency `json:"service_ns"`
+	Late           int64           `json:"late"`
+	Dropped        int64           `json:"dropped"`
+	ServerCPUUs    *float64        `json:"server_cpu_us_per_request"`
+	BytesPerKey    *float64        `json:"memory_bytes_per_key"`
+	// What the server allocated for a request, where all runs tell.
+	AllocationsPerRequest *float64           `json:"allocations_per_request,omitempty"`
+	AllocatedPerRequest   *float64           `json:"allocated_bytes_per_request,omitempty"`
+	Runs                  []*summary.Summary `json:"runs"`
 }
 
 // Ratio is one figure of B over that of A.
@@ -125,9 +129,32 @@ func (s *Side) merge(dirs []*record.Dir) error {
 		mean := stats.Mean(perKey)
 		s.BytesPerKey = &mean
 	}
+	if err := s.allocations(dirs); err != nil {
+		return err
+	}
 	var err error
 	s.ResponseNs, s.ServiceNs, err = summary.MergeLatencies(dirs)
 	return err
+}
+
+// allocations averages what requests allocate over the runs.
+func (s *Side) allocations(dirs []*record.Dir) error {
+	var objects, bytes []float64
+	for _, d := range dirs {
+		n, size, err := attribution.Allocations(d)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.Path(), err)
+		}
+		if math.IsNaN(n) {
+			return nil
+		}
+		objects, bytes = append(objects, n), append(bytes, size)
+	}
+	if len(objects) > 0 {
+		n, size := stats.Mean(objects), stats.Mean(bytes)
+		s.AllocationsPerRequest, s.AllocatedPerRequest = &n, &size
+	}
+	return nil
 }
 
 // figures are those that have a confidence interval, in the order of statistics.
@@ -163,6 +190,8 @@ func (c *Comparison) ratios(rng *rand.Rand, a, b stats.Runs[window], lat *latenc
 	}
 	// One value a run is too little for an interval.
 	c.add("memory_per_key", "bytes", "lower", value(c.A.BytesPerKey), value(c.B.BytesPerKey), nil)
+	c.add("allocations_per_request", "allocations", "lower", value(c.A.AllocationsPerRequest), value(c.B.AllocationsPerRequest), nil)
+	c.add("allocated_per_request", "bytes", "lower", value(c.A.AllocatedPerRequest), value(c.B.AllocatedPerRequest), nil)
 }
 
 func (c *Comparison) add(metric, unit, better string, a, b float64, ci *stats.Interval) {
