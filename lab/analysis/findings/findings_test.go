@@ -24,7 +24,6 @@ func TestRules(t *testing.T) {
 	tested := map[string]bool{}
 	for _, c := range cases() {
 		t.Run(c.id+" of "+c.subject, func(t *testing.T) {
-			t.Parallel()
 			if c.fires != nil {
 				f := newFixture()
 				c.fires(f)
