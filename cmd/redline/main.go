@@ -32,7 +32,7 @@ const (
 type cli struct {
 	Lab      labCmd      `cmd:"" set:"rate=20000" set:"duration=25s" set:"warmup=5s" help:"Start a server, load it, watch everything, and write a report."`
 	Load     loadCmd     `cmd:"" set:"rate=10000" set:"duration=10s" set:"warmup=1s" help:"Apply load to a server and print the figures."`
-	Profile  profileCmd  `cmd:"" set:"rate=20000" set:"duration=30s" set:"warmup=5s" help:"Load a server and find out where its time goes: attribution, ranked findings, report."`
+	Profile  profileCmd  `cmd:"" set:"rate=40000" set:"duration=1m" set:"warmup=5s" help:"Load a server and find out where its time goes: attribution, ranked findings, report."`
 	Scenario scenarioCmd `cmd:"" help:"Put a server into a situation that matters and say whether it passes."`
 	Compare  compareCmd  `cmd:"" set:"rate=20000" set:"duration=10s" set:"warmup=2s" help:"Load two servers in turns and print their ratios."`
 	Gate     gateCmd     `cmd:"" set:"rate=20000" set:"duration=1s" set:"warmup=0s" help:"Tell whether B is slower than A, with a known rate of false alarms: for CI."`
