@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"redline/lab/probe/perf"
 	"redline/lab/record"
 	"redline/lab/target"
 )
@@ -252,5 +253,50 @@ func TestSessionCapture(t *testing.T) {
 	hasOrSays(t, dir, why, "profiles/cpu.pb.gz", "profiles/trace.out", "profiles/trace.fill.out", "profiles/trace.json", "profiles/goroutine.pb.gz")
 	if _, ok := d.Profile("heap.before"); !ok {
 		t.Errorf("no profile of the heap before: %v", why)
+	}
+}
+
+// TestPerfThatCannotBe names why there is no perf: no process, or none that may be
+// looked at.
+func TestPerfThatCannotBe(t *testing.T) {
+	w, err := record.Create(t.TempDir(), record.Run{ID: "r", SliceNs: SliceNs}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{spec: &Spec{}, w: w, start: time.Now()}
+	c := &capture{r: r, missing: map[string]string{}}
+	c.openPerf()
+	if c.perf != nil || !strings.Contains(c.missing["profiles/perf"], "not known") {
+		t.Errorf("%v %v", c.perf, c.missing)
+	}
+	c.cpu = [][]byte{[]byte("odd"), []byte("parts")}
+	c.stored("profiles/heap", errors.New("no\nroom"))
+	c.spans = []record.Capture{{File: "profiles/heap.pb.gz"}} // it came later
+	c.traces = []string{"trace"}                              // whose file is gone
+	c.close()
+	if err := w.Finish(record.StateComplete, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, why := recorded(t, w.Dir())
+	if why["profiles/perf"] == "" || !strings.Contains(why["profiles/cpu"], "damaged") || why["profiles/trace"] == "" || why["profiles/heap"] != "" {
+		t.Errorf("missing: %v", why)
+	}
+}
+
+func TestPerfThatFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "perf")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\necho 'Error:'; echo 'Permission denied'; exit 255\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := &run{spec: &Spec{}, start: time.Now(), pid: os.Getpid()}
+	c := &capture{r: r, missing: map[string]string{}, perf: &perf.Recorder{PID: r.pid, Dir: t.TempDir(), Path: path}}
+	var err error
+	if r.w, err = record.Create(t.TempDir(), record.Run{ID: "r", SliceNs: SliceNs}, r.start); err != nil {
+		t.Fatal(err)
+	}
+	next := false
+	c.record(t.Context(), time.Second, func() { next = true })
+	if !next || !strings.Contains(c.missing["profiles/perf"], "perf_event_paranoid") {
+		t.Errorf("next %v, missing %v", next, c.missing)
 	}
 }

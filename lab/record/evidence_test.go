@@ -52,3 +52,17 @@ func TestEvidenceFiles(t *testing.T) {
 		t.Errorf("damaged and salvaged: %v %v %v, damage %v", list, ok, err, salvaged.Damage())
 	}
 }
+
+func TestTraceSummaryAdd(t *testing.T) {
+	a := TraceSummary{SpanNs: 1, GCNs: 2, GoroutinesCreated: 3, SchedLatencyNs: TraceLatency{P50: 9}, CreatedBy: []Creator{{Function: "f", Count: 2}, {Function: "g", Count: 1}}}
+	b := TraceSummary{SpanNs: 10, GCNs: 20, STWNs: 5, SyscallNs: 6, RunningNs: 7, RunnableNs: 8, GoroutinesCreated: 30, SchedLatencyNs: TraceLatency{P50: 1, P99: 2, Max: 3},
+		CreatedBy: []Creator{{Function: "g", Count: 20}, {Function: "g", Line: 5, Count: 1}}}
+	var sum TraceSummary
+	sum.Add(&a)
+	sum.Add(&b)
+	want := TraceSummary{SpanNs: 11, GCNs: 22, STWNs: 5, SyscallNs: 6, RunningNs: 7, RunnableNs: 8, GoroutinesCreated: 33, SchedLatencyNs: TraceLatency{P50: 1, P99: 2, Max: 3},
+		CreatedBy: []Creator{{Function: "g", Count: 21}, {Function: "f", Count: 2}, {Function: "g", Line: 5, Count: 1}}}
+	if !reflect.DeepEqual(sum, want) || a.CreatedBy[1].Count != 1 {
+		t.Errorf("%+v, want %+v", sum, want)
+	}
+}
