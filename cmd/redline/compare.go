@@ -31,7 +31,7 @@ type compareCmd struct {
 // Help is shown below the usage.
 func (compareCmd) Help() string {
 	return "Applies the same load to A and B in turns and prints each figure of B as a ratio to A, with a 95 % confidence interval. " +
-		"self is a server of this program and exec:redis-server that program; both are started anew for each run, on loopback and without persistence."
+		"self is a server of this program and exec:redis-server that program; exec: with a file called redline or redline-SOMETHING is another build of Redline. They are started anew for each run, on loopback and without persistence."
 }
 
 // Run does all runs and prints the comparison.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -326,7 +327,8 @@ func orConstant(shape string) string {
 func wholeSlices(d time.Duration) time.Duration { return workload.WholeGrains(d) }
 
 // place sets what the load goes to: a URL, "self" for a server of this program,
-// or exec:PROGRAM for another one that takes redis-server's arguments.
+// or exec:PROGRAM for another one: a build of Redline if its file is called
+// redline or redline-SOMETHING, else one that takes redis-server's arguments.
 func place(s *lab.Spec, where string) error {
 	if where == "self" {
 		exe, err := os.Executable()
@@ -340,7 +342,8 @@ func place(s *lab.Spec, where string) error {
 		if path == "" {
 			return fmt.Errorf("target %q: the program is missing; write it as exec:redis-server", where)
 		}
-		s.Server = &lab.Server{Path: path}
+		name := filepath.Base(path)
+		s.Server = &lab.Server{Path: path, Redline: name == "redline" || strings.HasPrefix(name, "redline-")}
 		return nil
 	}
 	t, err := target.Parse(where)

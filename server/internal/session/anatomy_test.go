@@ -227,3 +227,22 @@ func TestAnatomySlowest(t *testing.T) {
 		t.Error("quick requests are followed")
 	}
 }
+
+// BenchmarkAnatomy is a turn of one GET, the shortest of turns, at several settings of latency-anatomy-sampling.
+func BenchmarkAnatomy(b *testing.B) {
+	for _, sampling := range []string{"0", "128", "1"} {
+		b.Run("sampling="+sampling, func(b *testing.B) {
+			h, _ := newHub(b, 4)
+			if err := h.Config.Set(true, "latency-anatomy-sampling", sampling); err != nil {
+				b.Fatal(err)
+			}
+			c := newClient(b, h)
+			c.send("set k v")
+			in := []byte("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n")
+			for b.Loop() {
+				c.s.Feed(in)
+				c.s.Sent(c.s.Take())
+			}
+		})
+	}
+}
