@@ -336,7 +336,7 @@ func (c *capture) record(ctx context.Context, d time.Duration, next func()) {
 	from := c.r.w.Now()
 	cpu, known := probe.CPUTime(c.r.pid)
 	err := c.perf.Record(ctx, d)
-	to := c.r.w.Now()
+	to := min(c.r.w.Now(), from+int64(d)) // perf may take its time to end
 	used, still := probe.CPUTime(c.r.pid)
 	if !known || !still {
 		used = cpu // not known
