@@ -158,6 +158,20 @@ func (c *capture) before(ctx context.Context) {
 	c.mu.Unlock()
 	if !began {
 		c.fetch(ctx, append([]string{goroutineProfile}, probe.Totals...), ".before")
+		c.info(ctx, "measure.before")
+	}
+}
+
+// info stores what the server says of itself at the start of the measured phase: distributions that it only adds up, such as
+// those of the stages of requests, would show the preload and the warm-up as well.
+func (c *capture) info(ctx context.Context, name string) {
+	client, err := probe.Dial(ctx, c.r.spec.Target)
+	if err != nil {
+		return // named elsewhere: nothing can be asked of this server
+	}
+	defer client.Close()
+	if text, err := client.InfoText(); err == nil {
+		_ = c.r.w.Info(name, []byte(text))
 	}
 }
 

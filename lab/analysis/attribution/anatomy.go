@@ -25,8 +25,8 @@ type stageCounts struct {
 	buckets      map[float64]float64 // count by the longest time that a bucket holds, in ns
 }
 
-// infoPairs are the snapshots of INFO to subtract, best first: around the measured phase, or around the run.
-var infoPairs = [][2]string{{"measure.before", "measure.after"}, {"before", "after"}}
+// infoPairs are the snapshots of INFO to subtract, best first: from the start of the measured phase, or of the run.
+var infoPairs = [][2]string{{"measure.before", "after"}, {"before", "after"}}
 
 // anatomy fills the stages from INFO. Servers that export none have none; that is named only for those that should.
 func (t *Table) anatomy(d *record.Dir) error {
@@ -35,12 +35,12 @@ func (t *Table) anatomy(d *record.Dir) error {
 		if err != nil {
 			return err
 		}
-		if len(after) == 0 {
-			continue
-		}
 		before, err := readStages(d, pair[0])
 		if err != nil {
 			return err
+		}
+		if len(after) == 0 || len(before) == 0 && pair != infoPairs[len(infoPairs)-1] {
+			continue
 		}
 		for _, name := range Stages {
 			now, ok := after[name]

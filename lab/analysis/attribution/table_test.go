@@ -116,11 +116,16 @@ func TestAnatomySnapshots(t *testing.T) {
 	const after = "anatomy_parse:count=50,sum_ns=5000\r\nanatomy_parse_histogram:127=50\r\n"
 	table, err := Of(recording{info: map[string]string{
 		"before": "anatomy_parse:count=0,sum_ns=0\r\n", "after": after,
-		"measure.before": "anatomy_parse:count=70,sum_ns=9000\r\nanatomy_parse_histogram:127=70\r\n", "measure.after": after,
+		"measure.before": "anatomy_parse:count=20,sum_ns=2000\r\nanatomy_parse_histogram:127=20\r\n",
 	}}.open(t))
 	check(t, err)
-	if len(table.Anatomy) != 1 || table.Anatomy[0] != (Stage{"parse", 100, 127, 127, 50}) {
+	if len(table.Anatomy) != 1 || table.Anatomy[0] != (Stage{"parse", 100, 127, 127, 30}) {
 		t.Errorf("anatomy %+v", table.Anatomy)
+	}
+	table, err = Of(recording{info: map[string]string{"before": "anatomy_parse:count=70,sum_ns=9000\r\n", "after": after}}.open(t))
+	check(t, err)
+	if len(table.Anatomy) != 1 || table.Anatomy[0] != (Stage{"parse", 100, 127, 127, 50}) {
+		t.Errorf("anatomy after a reset %+v", table.Anatomy)
 	}
 }
 
