@@ -16,7 +16,7 @@ var partNames = map[string]string{
 	attribution.Network: "Network", attribution.Parse: "Parsing requests", attribution.Command: "Commands", attribution.Reply: "Encoding replies",
 	attribution.Lock: "Locks", attribution.Log: "Log and files", attribution.Expire: "Expiry", attribution.Evict: "Eviction",
 	attribution.GC: "Garbage collection", attribution.Alloc: "Allocating memory", attribution.Scheduler: "Scheduler", attribution.Runtime: "Runtime",
-	attribution.Other: "Other", attribution.Idle: "Idle",
+	attribution.Other: "Other", attribution.Idle: "Not used by the server",
 }
 
 // partTones groups the parts by what can be done about them: the work itself, what
@@ -34,7 +34,7 @@ func attributionSection(in *input) (Section, bool) {
 	}
 	if len(t.Rows) > 0 {
 		s.Lead = "Every sample of the CPU profile belongs to one part of a request's way, by the innermost function that says so. Shares are of the CPU time " +
-			"that the server used; idle is of all that the machine had."
+			"that the server used; what it did not use is a share of all that the machine had."
 		s.Blocks = append(s.Blocks, in.attributionBars())
 	}
 	if items, sources := in.perRequest(); len(items) > 0 {
@@ -135,7 +135,7 @@ func (in *input) parted() (Sentence, bool) {
 	}
 	text := "Of the server's CPU time, most went to: " + strings.Join(parts, ", ") + "."
 	if idle := t.Part(attribution.Idle); idle.Share > 0 {
-		text += fmt.Sprintf(" It left %s of the machine's cores unused.", percent(idle.Share))
+		text += fmt.Sprintf(" It used %s of the machine's processors.", percent(1-idle.Share))
 	}
 	return sentence(text, t.Source), true
 }

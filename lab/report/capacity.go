@@ -172,6 +172,42 @@ func (in *input) capacityWords() []Sentence {
 	return out
 }
 
+// planVerdict is the answer of a plan, or that there is none.
+func (in *input) planVerdict(v *Verdict) {
+	if in.plan == nil || in.plan.Capacity == nil {
+		v.Label, v.Headline = "No answer", "The trials gave no capacity; what was seen is below."
+		return
+	}
+	v.State, v.Label, v.Headline = "pass", "Capacity found", in.capacityWords()[0].Text
+	v.Reasons = append(v.Reasons, in.plan.Caveats...)
+}
+
+// planFigures is the top line of a plan.
+func (in *input) planFigures() []Figure {
+	p := in.plan
+	figure := func(label string, q quantity, note string) Figure {
+		return Figure{label, q.value, q.unit, note, planFile}
+	}
+	var out []Figure
+	if c := p.Capacity; c != nil {
+		out = append(out, figure("Capacity", perSecond(c.Value), fmt.Sprintf("%s to %s with 95\u202f%%", perSecond(c.Low), perSecond(c.High))))
+	}
+	if p.SLO.ResponseP99Ns > 0 {
+		out = append(out, figure("Service level", latency(float64(p.SLO.ResponseP99Ns)), "response time p99"))
+	}
+	out = append(out, figure("Saturation", perSecond(p.SaturationPerS), "whatever the latency"))
+	if l := p.Scalability; l != nil {
+		out = append(out, figure("Contention", percent(l.Sigma.Value), fmt.Sprintf("%s to %s of the work", percent(l.Sigma.Low), percent(l.Sigma.High))))
+		if l.Peak > 0 {
+			out = append(out, figure("Peak", quantity{digits(l.Peak), ""}, "requests in flight"))
+		}
+	}
+	if n := p.Needs; n != nil && n.Machines > 0 {
+		out = append(out, figure("Machines", quantity{grouped(int64(n.Machines)), ""}, "for "+perSecond(n.Rate).String()))
+	}
+	return out
+}
+
 // latencyPlot is response time over the rate that was asked for.
 func (p *planDoc) latencyPlot() (Plot, bool) {
 	plot := Plot{Title: "Response time over rate", X: Axis{"requests per second, open loop", UnitPerS, true}, Y: Axis{"response time", UnitNs, true},

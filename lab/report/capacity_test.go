@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"redline/lab/record"
 )
 
 func addPlan(t *testing.T, dir string) {
@@ -76,5 +78,29 @@ func TestPlanThatCannotBeRead(t *testing.T) {
 		if !strings.Contains(missingText(doc), want) || section(doc, "capacity").ID != "" {
 			t.Errorf("%s: %s", text, missingText(doc))
 		}
+	}
+}
+
+// The head of a plan is its answer, and not the figures of all trials together.
+func TestHeadOfAPlan(t *testing.T) {
+	t.Parallel()
+	dir := fixture(t)
+	addPlan(t, dir)
+	d, err := record.Open(dir)
+	check(t, err)
+	run := *d.Run()
+	run.Kind = "plan"
+	text, err := json.Marshal(run)
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(dir, record.RunFile), text, 0o644))
+	doc, err := Build(dir)
+	check(t, err)
+	if doc.Verdict.State != "pass" || !strings.Contains(doc.Verdict.Headline, "51,000 per second") || doc.Figures[0].Label != "Capacity" || !strings.Contains(doc.Title, "capacity for") {
+		t.Errorf("%s: %+v, %+v", doc.Title, doc.Verdict, doc.Figures)
+	}
+	traced(t, doc, dir)
+	check(t, os.Remove(filepath.Join(dir, planFile)))
+	if doc, err = Build(dir); err != nil || doc.Verdict.Label != "No answer" || !strings.Contains(missingText(doc), "without an answer") {
+		t.Errorf("%v, %+v", err, doc.Verdict)
 	}
 }

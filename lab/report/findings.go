@@ -78,7 +78,7 @@ func (in *input) found() (Sentence, bool) {
 	var parts, files []string
 	for i, f := range in.findings[:min(named, len(in.findings))] {
 		part := fmt.Sprintf("(%d) %s", i+1, lowerFirst(f.Title))
-		if f.Subject != "" && !strings.Contains(f.Title, f.Subject) {
+		if f.Subject != "" && !strings.Contains(strings.ToLower(f.Title), strings.ToLower(f.Subject)) {
 			part += ": " + f.Subject
 		}
 		if f.Cost > 0 {

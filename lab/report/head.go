@@ -13,7 +13,10 @@ func (in *input) title() string {
 	name := strings.TrimSpace(in.name() + " " + in.run.Target.Version)
 	w := in.run.Workload
 	load := mix(w.Mix)
-	if w.RatePerS > 0 {
+	if in.run.Kind == "plan" {
+		load = "capacity for " + load
+	}
+	if w.RatePerS > 0 && !in.manyLoads() {
 		load += " at " + perSecond(w.RatePerS).String()
 	}
 	return strings.TrimSuffix(name+": "+load, ": ")
@@ -38,7 +41,9 @@ var ended = map[string]string{record.StateFailed: "failed", record.StateInterrup
 
 func (in *input) verdict() Verdict {
 	v := Verdict{State: "undecided", Label: "Could not decide", Reasons: []string{}}
-	if s := in.sum; s != nil {
+	if in.run.Kind == "plan" {
+		in.planVerdict(&v)
+	} else if s := in.sum; s != nil {
 		v.Headline = in.headline()
 		switch s.Verdict {
 		case summary.Pass: // its reason is what the headline says
@@ -73,7 +78,7 @@ func (in *input) headline() string {
 	if slo := in.run.SLO.ResponseP99Ns; slo > 0 {
 		allowed = ", where " + latency(float64(slo)).String() + " are allowed"
 	}
-	if s.ResponseNs.Max == 0 {
+	if s.ResponseNs.P99 == 0 { // the latencies could not be read
 		return fmt.Sprintf("%s answered %s requests per second; %s.", in.name(), perSecondBare(s.ThroughputPerS), count(s.Errors, "error", "errors"))
 	}
 	return fmt.Sprintf("%s answered %s requests per second, 99 of 100 within %s%s; %s.",
@@ -86,6 +91,9 @@ func perSecondBare(v float64) string { return strings.TrimSuffix(perSecond(v).St
 // figures is the top line. Each is computed from the file it names.
 func (in *input) figures() []Figure {
 	s := in.sum
+	if in.plan != nil && in.run.Kind == "plan" {
+		return in.planFigures()
+	}
 	if s == nil || s.Intended == 0 {
 		return nil
 	}
@@ -96,7 +104,9 @@ func (in *input) figures() []Figure {
 		return figure(label, latency(float64(ns)), "service "+latency(float64(serviceNs)).String(), record.LatencyFile)
 	}
 	asked := "closed loop"
-	if s.AskedPerS > 0 {
+	if in.manyLoads() {
+		asked = "over all loads of the run"
+	} else if s.AskedPerS > 0 {
 		asked = "of " + perSecond(s.AskedPerS).String() + " asked"
 	}
 	r, v := s.ResponseNs, s.ServiceNs

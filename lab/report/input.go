@@ -131,15 +131,31 @@ func opLabel(op string) string {
 	return op
 }
 
-// measured is the measured phase in seconds, and the whole run where there was none.
+// measured is from the first measured phase to the end of the last one, in
+// seconds, and the whole run where there was none.
 func (in *input) measured() (from, to float64) {
-	spans := in.phases()
-	for _, p := range spans {
-		if p.Name == record.PhaseMeasure {
-			return p.Start, p.End
+	from, to = 0, math.Inf(1)
+	found := false
+	for _, p := range in.phases() {
+		if p.Name != record.PhaseMeasure {
+			continue
 		}
+		if !found {
+			from, found = p.Start, true
+		}
+		to = p.End
 	}
-	return 0, math.Inf(1)
+	return from, to
+}
+
+// manyLoads says that the run made loads of different rates one after the other,
+// as a plan or a scenario does: then no one rate was asked for.
+func (in *input) manyLoads() bool {
+	switch in.run.Kind {
+	case "plan", "scenario", "gate":
+		return true
+	}
+	return false
 }
 
 // phases is the phases on the time axis; one that did not end ends with the run.

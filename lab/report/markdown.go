@@ -156,7 +156,7 @@ func (m *markdown) findings(b Findings) {
 			cost = ", " + m.text(percent(f.Cost).String())
 		}
 		subject := ""
-		if f.Subject != "" && !strings.Contains(f.Title, f.Subject) {
+		if f.Subject != "" && !strings.Contains(strings.ToLower(f.Title), strings.ToLower(f.Subject)) {
 			subject = ": " + m.text(f.Subject)
 		}
 		m.line("%d. **%s%s**%s (%s)", i+1, m.text(f.Title), subject, cost, m.text(f.About))

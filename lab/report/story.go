@@ -32,7 +32,10 @@ func summarySection(in *input) (Section, bool) {
 func (in *input) asked() string {
 	w := in.run.Workload
 	how := "as fast as replies came back"
-	if w.RatePerS > 0 {
+	switch {
+	case in.manyLoads():
+		how = "in several loads one after the other"
+	case w.RatePerS > 0:
 		how = "at a planned " + perSecond(w.RatePerS).String()
 	}
 	text := fmt.Sprintf("%s was asked for %s over %s, %s", in.name(), mix(w.Mix), count(int64(w.Connections), "connection", "connections"), how)
@@ -127,7 +130,7 @@ func (in *input) worstMoment() (Sentence, bool) {
 func (in *input) serverUse() (Sentence, bool) {
 	user, ok := in.measuredRate("server_proc", "cpu_user_ns")
 	system, ok2 := in.measuredRate("server_proc", "cpu_system_ns")
-	if !ok || !ok2 {
+	if !ok || !ok2 || user+system == 0 {
 		return Sentence{}, false
 	}
 	text := fmt.Sprintf("The server used %s cores, %s of that in the kernel", digits((user+system)/1e9), percent(system/(user+system)))

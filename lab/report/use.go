@@ -56,7 +56,7 @@ var useSpecs = []useSpec{
 	{resource: "Memory", aspect: failures, label: "major faults of the server", source: "server_proc", names: []string{"major_faults"}, unit: UnitPerS, factor: 1, full: 100},
 	{resource: "Disk", aspect: utilisation, label: "busy, all disks together", source: "host", names: []string{"disk_busy_ns"}, unit: UnitRatio, factor: perNs, full: 1},
 	{resource: "Disk", aspect: saturation, label: "time with a task waiting (PSI)", source: "psi", names: []string{"psi_io_some_us"}, unit: UnitRatio, factor: perMicro, full: fullWaiting},
-	{resource: "Network", aspect: utilisation, label: "bytes both ways; the strongest colour is the most of the run", source: "host", names: []string{"net_rx_bytes", "net_tx_bytes"}, unit: UnitBytesS, factor: 1},
+	{resource: "Network", aspect: utilisation, label: "bytes both ways", source: "host", names: []string{"net_rx_bytes", "net_tx_bytes"}, unit: UnitBytesS, factor: 1},
 	{resource: "Network", aspect: saturation, label: "TCP segments sent again", source: "host", names: []string{"tcp_retransmits"}, unit: UnitPerS, factor: 1, full: fullRetransmit},
 	{resource: "Network", aspect: failures, label: "connections dropped in the accept queue, resets", source: "host", names: []string{"tcp_listen_drops", "tcp_resets_out"}, unit: UnitPerS, factor: 1, full: fullRetransmit},
 	{resource: "Connections", aspect: failures, label: "refused by the server", source: "info", names: []string{"info_rejected_connections"}, unit: UnitPerS, factor: 1, full: 1},

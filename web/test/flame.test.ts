@@ -56,6 +56,7 @@ test("function names are shortened to package and function", () => {
   assert.equal(shortName("redline/server/internal/keyspace.(*Shard).Get"), "keyspace.(*Shard).Get");
   assert.equal(shortName("slices.SortFunc[go.shape.[]a/b.T]"), "slices.SortFunc");
   assert.equal(shortName("runtime.futex"), "runtime.futex");
+  assert.equal(shortName("[redis-server]"), "[redis-server]");
 });
 
 test("functions are told apart by kind", () => {
@@ -72,6 +73,7 @@ test("a program in C is told from its libraries, its allocator and the kernel", 
   const names = ["dictFind", "je_malloc", "zfree", "memcpy", "__x64_sys_write", "tcp_sendmsg", "main", "(smaller frames)", "0x55d0"];
   const where = ["", "", "", "", "", "[kernel.kallsyms]", "", "", ""];
   assert.deepEqual(kindOf(names, where), ["project", "collector", "collector", "standard", "system", "system", "project", "other", "runtime"]);
+  assert.deepEqual(kindOf(["readQueryFromClient", "writeToClient", "__GI___libc_write", "read"], ["", "", "", ""]), ["project", "project", "standard", "standard"]);
   assert.deepEqual(kindOf(["runtime.futex", "memeqbody"], ["", ""]), ["system", "runtime"]);
 });
 

@@ -22,7 +22,7 @@ function finding(f: Finding): HTMLElement {
   for (const e of f.evidence) proof.append(evidence(e));
   if (f.evidence.length > 0) rows.append(h("div", {}, h("dt", {}, "Evidence"), h("dd", {}, proof)));
   const tag = f.about !== "" && h("span", { class: "about" }, f.about);
-  const title = h("h3", {}, f.title, " ", tag, f.subject !== "" && !f.title.includes(f.subject) && h("span", { class: "subject" }, f.subject));
+  const title = h("h3", {}, f.title, " ", tag, f.subject !== "" && !f.title.toLowerCase().includes(f.subject.toLowerCase()) && h("span", { class: "subject" }, f.subject));
   return h("li", { id: `finding-${f.id}` }, h("div", { class: "finding-head" }, title, meter, cost), rows);
 }
 

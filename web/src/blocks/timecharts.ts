@@ -160,9 +160,9 @@ class Chart {
 
   /** The highest value of the measured phase, or of everything in a run without one. */
   private highest(values: (number | null)[]): number | null {
-    const measured = this.phases.find((p) => p.name === "measure");
+    const measured = this.phases.filter((p) => p.name === "measure");
     const { times } = this.chart;
-    const within = values.filter((_, i) => !measured || ((times[i] ?? 0) >= measured.start && (times[i] ?? 0) <= measured.end));
+    const within = values.filter((_, i) => measured.length === 0 || measured.some((p) => (times[i] ?? 0) >= p.start && (times[i] ?? 0) <= p.end));
     return highest(within);
   }
 

@@ -27,7 +27,7 @@ export function kindOf(names: string[], where: string[]): Kind[] {
 }
 
 const cAllocator = /^(je_|jemalloc|arena_|tcache_|extent_|mi_|tc_|_int_(malloc|free|realloc)|z?(malloc|calloc|realloc|free|usable)|__libc_(malloc|free|calloc|realloc)|cfree|memalign|operator (new|delete))/;
-const cLibrary = /^(_?_?(libc|pthread|lll|GI|memcpy|memmove|memset|memcmp|memchr|str(len|cmp|ncmp|casecmp|chr|to)|v?s?n?printf|vfprintf|read|write|recv|send|epoll|syscall|clock_gettime|clone|start_thread)|lua|mz_|intel_|__(mem|str)\w*_(avx|sse|evex|erms))/;
+const cLibrary = /^(_*(read|write|recv|send|syscall|clone|clone3|start_thread)$|_*(libc_|pthread_|lll_|GI_|mem(cpy|move|set|cmp|chr)|str(len|n?cmp|casecmp|chr|to)|v?s?n?printf|vfprintf|epoll_|clock_gettime)|lua|mz_|intel_|__(mem|str)\w*_(avx|sse|evex|erms))/;
 
 function kindOfC(name: string): Kind {
   if (name.startsWith("(") || name === "all") return "other";
@@ -52,6 +52,7 @@ export function kindOfGo(name: string): Kind {
 
 /** "redline/server/internal/keyspace.(*Shard).Get" -> "keyspace.(*Shard).Get"; type arguments are left out. */
 export function shortName(name: string): string {
+  if (name.startsWith("[")) return name; // a program without a name for the function: "[redis-server]"
   let plain = name;
   for (let before = ""; before !== plain; ) {
     before = plain;
