@@ -113,7 +113,8 @@ func (l *loop) end() {
 func (l *loop) run() {
 	for {
 		l.collect()
-		if !l.visitAll() || !l.flushAll() || !l.await() {
+		// First what the log has let go: requests that are read now must not have it wait for their records as well.
+		if !l.flushAll() || !l.visitAll() || !l.flushAll() || !l.await() {
 			return
 		}
 		if l.ending {
@@ -198,7 +199,6 @@ func (l *loop) takeInbox() {
 	for _, m := range back {
 		m.away = false
 		l.touch(m)
-		l.enqueueIf(m)
 	}
 	for _, m := range woken {
 		m.posted.Store(false) // before the mailbox is looked at
@@ -305,7 +305,6 @@ func (l *loop) release(err error) {
 		}
 		m.need = 0
 		l.touch(m)
-		l.enqueueIf(m)
 	}
 	clear(l.held[len(rest):])
 	l.held = rest

@@ -130,12 +130,14 @@ func (l *loop) visit(m *member) bool {
 	if in == nil && flags&mailed == 0 {
 		return true
 	}
-	l.begin(m)
+	if flags&readable != 0 {
+		m.sess.Arrived(l.readyNs)
+	}
+	l.begin(m) // from here on the loop may be another's
 	if flags&mailed != 0 {
 		m.sess.Drain()
 		m.sess.Expire()
 	}
-	m.sess.Arrived(l.readyNs)
 	used := m.sess.Feed(in)
 	mine := l.done(m)
 	m.keep(in[used:], used, shared, l.srv.queryLimit())
@@ -232,6 +234,7 @@ func (l *loop) flush(m *member) bool {
 		}
 		l.due.set(m, ms)
 	}
+	l.enqueueIf(m) // what happened while it was away or its replies were held
 	return true
 }
 

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +32,15 @@ var extra = []command.Spec{
 	{Name: "quit", Group: "test", Since: "1", Summary: "test", Arity: -1, Flags: command.NoLock, Handler: func(c *command.Call) {
 		c.Reply.OK()
 		session.From(c).CloseAfterReply()
+	}},
+	{Name: "long", Group: "test", Since: "1", Summary: "test", Arity: 2, Flags: command.NoLock, Handler: func(c *command.Call) {
+		if command.Is(c.Args[1], "leave") {
+			c.Client.Leave()
+		}
+		until := make(chan struct{})
+		longBegan <- until
+		<-until
+		c.Reply.OK()
 	}},
 	{Name: "wait", Group: "test", Since: "1", Summary: "test", Arity: 3, Flags: command.Write | command.Blocking,
 		Keys: []command.KeySpec{{Begin: 1, Step: 1}}, Handler: func(c *command.Call) {
@@ -54,6 +65,12 @@ type server struct {
 
 func start(t *testing.T, transport string, directives ...string) *server {
 	t.Helper()
+	return startHub(t, func(*session.Hub) {}, transport, directives...)
+}
+
+// startHub is start with a hub that is changed before it is used.
+func startHub(t *testing.T, change func(h *session.Hub), transport string, directives ...string) *server {
+	t.Helper()
 	cfg := config.New()
 	if err := cfg.LoadArgs(append([]string{"--io-transport", transport}, directives...)); err != nil {
 		t.Fatal(err)
@@ -67,6 +84,7 @@ func start(t *testing.T, transport string, directives ...string) *server {
 		Table: table, Engine: &command.Engine{Space: space}, Config: cfg, Stats: observe.NewStats(len(table.All())),
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Started: time.Now(), Clock: time.Now,
 	}}
+	change(s.hub)
 	s.net = netloop.New(s.hub)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -135,6 +153,240 @@ func eventually(t *testing.T, what string, cond func() bool) {
 	}
 }
 
+// testHalfClosed has a client close its side once it has sent: it gets its replies and then the end.
+func testHalfClosed(t *testing.T, transport string) {
+	s := start(t, transport)
+	c := s.dial(t)
+	for range 1000 {
+		c.send(t, "SET", "k", "v")
+	}
+	if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		c.want(t, "OK")
+	}
+	c.wantEOF(t)
+	eventually(t, "the client is gone", func() bool { return s.hub.Clients.Len() == 0 })
+}
+
+// testGreedyNeighbour has one client send without end: others are served beside it.
+func testGreedyNeighbour(t *testing.T, transport string) {
+	s := start(t, transport)
+	greedy, modest := s.dial(t), s.dial(t)
+	batch := bytes.Repeat(resp.AppendCommandStrings(nil, "SET", "k", "v"), 10_000)
+	go func() { _, _ = io.Copy(io.Discard, greedy) }()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if _, err := greedy.Write(batch); err != nil {
+					return
+				}
+			}
+		}
+	}()
+	for range 200 {
+		modest.send(t, "SET", "m", "v")
+		modest.want(t, "OK")
+	}
+	close(stop)
+	<-done
+}
+
+// testLongCommand has a command run until others have been served, on one loop: it must not hold them up, whether it says
+// that it will take long or not.
+func testLongCommand(t *testing.T, transport string) {
+	s := start(t, transport, "--io-loops", "1")
+	for _, how := range []string{"leave", "stay"} {
+		slow, other := s.dial(t), s.dial(t)
+		slow.send(t, "LONG", how)
+		slow.send(t, "GET", "k")
+		began := <-longBegan
+		for range 100 {
+			other.send(t, "SET", "k", how)
+			other.want(t, "OK")
+		}
+		slow2 := s.dial(t) // new ones are served as well
+		slow2.send(t, "GET", "k")
+		slow2.want(t, how)
+		close(began)
+		slow.want(t, "OK")
+		slow.want(t, how)
+		slow.send(t, "GET", "k")
+		slow.want(t, how)
+	}
+}
+
+// testKilledWhileLong has a client killed, and others drained, while its command runs.
+func testKilledWhileLong(t *testing.T, transport string) {
+	s := start(t, transport, "--io-loops", "1")
+	slow, other := s.dial(t), s.dial(t)
+	slow.send(t, "LONG", "stay")
+	began := <-longBegan
+	other.send(t, "SET", "k", "v")
+	other.want(t, "OK")
+	for _, x := range s.hub.Clients.All() {
+		if x.Describe() != "" && x.ID == 1 {
+			x.Kill()
+		}
+	}
+	other.send(t, "GET", "k")
+	other.want(t, "v")
+	close(began)
+	slow.wantEOF(t)
+	eventually(t, "one client is left", func() bool { return s.hub.Clients.Len() == 1 })
+	other.send(t, "GET", "k")
+	other.want(t, "v")
+}
+
+// longBegan tells of each LONG that runs; it ends when what it sends is closed.
+var longBegan = make(chan chan struct{})
+
+// journal is a log whose records are safe when the test says so.
+type journal struct {
+	session.Journal // nil: nothing else is called
+
+	mu       sync.Mutex
+	appended uint64
+	safe     uint64
+	err      error
+	told     []func()
+	changed  *sync.Cond
+}
+
+func newJournal() *journal {
+	j := &journal{}
+	j.changed = sync.NewCond(&j.mu)
+	return j
+}
+
+func (j *journal) Commit(int64, []command.Effect) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.appended++
+	return j.appended
+}
+
+func (j *journal) Target(uint64) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.appended
+}
+
+func (j *journal) Reached(seq uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.safe >= seq
+}
+
+func (j *journal) Wait(seq uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.safe < seq && j.err == nil {
+		j.changed.Wait()
+	}
+	if j.safe >= seq {
+		return nil
+	}
+	return j.err
+}
+
+func (j *journal) Await(seq uint64, wake func()) (bool, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.safe >= seq {
+		return true, nil
+	}
+	if j.err != nil {
+		return true, j.err
+	}
+	j.told = append(j.told, wake)
+	return false, nil
+}
+
+// become says how safe what is.
+func (j *journal) become(safe uint64, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.safe, j.err = safe, err
+	j.changed.Broadcast()
+	for _, wake := range j.told {
+		wake()
+	}
+	j.told = nil
+}
+
+// testRepliesWaitForTheLog holds replies back until the log has what they tell of.
+func testRepliesWaitForTheLog(t *testing.T, transport string) {
+	j := newJournal()
+	s := startHub(t, func(h *session.Hub) { h.Journal, h.Engine.Log = j, j }, transport, "--io-loops", "1")
+	a, b, quits := s.dial(t), s.dial(t), s.dial(t)
+	a.send(t, "SET", "a", "1")
+	eventually(t, "a record", func() bool { return j.Target(0) == 1 })
+	b.send(t, "SET", "b", "1")
+	eventually(t, "another", func() bool { return j.Target(0) == 2 })
+	quits.send(t, "SET", "c", "1")
+	quits.send(t, "QUIT")
+	eventually(t, "a third", func() bool { return j.Target(0) == 3 })
+	a.send(t, "GET", "a") // is not looked at before the first reply has left
+	for _, x := range s.hub.Clients.All()[:2] {
+		x.Push([]byte("+pushed\r\n"))
+	}
+	j.become(1, nil)
+	a.want(t, "OK")
+	j.become(3, nil)
+	b.want(t, "OK")
+	b.want(t, "pushed")
+	quits.want(t, "OK")
+	quits.want(t, "OK")
+	got := map[string]int{}
+	for range 2 {
+		v, err := a.r.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[string(v.Str)]++
+	}
+	if got["1"] != 1 || got["pushed"] != 1 {
+		t.Errorf("after the log: %v", got)
+	}
+	b.send(t, "SET", "b", "2")
+	eventually(t, "a fourth", func() bool { return j.Target(0) == 4 })
+	j.become(3, errors.New("No space left on device"))
+	v, err := b.r.Read()
+	if err != nil || !strings.HasPrefix(string(v.Str), "MISCONF") || !strings.HasSuffix(string(v.Str), "No space left on device") {
+		t.Errorf("%q %v", v.Str, err)
+	}
+}
+
+// testManyConnections has many clients at once, most of them idle.
+func testManyConnections(t *testing.T, transport string) {
+	s := start(t, transport)
+	var cs []*client
+	for range 400 { // a process may have 1024 files by default, and both ends are in this one
+		cs = append(cs, s.dial(t))
+	}
+	for round := range 3 {
+		for i, c := range cs {
+			c.send(t, "SET", fmt.Sprint("k", i), fmt.Sprint(round))
+		}
+		for _, c := range cs {
+			c.want(t, "OK")
+		}
+	}
+	for _, c := range cs[1:] {
+		c.Close()
+	}
+	eventually(t, "one client is left", func() bool { return s.hub.Clients.Len() == 1 })
+	cs[0].send(t, "GET", "k0")
+	cs[0].want(t, "2")
+}
+
 // suite is what every transport has to pass.
 var suite = map[string]func(t *testing.T, transport string){
 	"LongPipelineBeforeReading":             testLongPipelineBeforeReading,
@@ -142,6 +394,12 @@ var suite = map[string]func(t *testing.T, transport string){
 	"BlockedClientIsWokenTimesOutAndLeaves": testBlockedClientIsWokenTimesOutAndLeaves,
 	"MaxClients":                            testMaxClients,
 	"ProtocolErrorClosesOnlyThatClient":     testProtocolErrorClosesOnlyThatClient,
+	"HalfClosed":                            testHalfClosed,
+	"GreedyNeighbour":                       testGreedyNeighbour,
+	"LongCommand":                           testLongCommand,
+	"KilledWhileLong":                       testKilledWhileLong,
+	"RepliesWaitForTheLog":                  testRepliesWaitForTheLog,
+	"ManyConnections":                       testManyConnections,
 	"QuitAnswersFirst":                      testQuitAnswersFirst,
 	"SlowReaderIsClosed":                    testSlowReaderIsClosed,
 	"Drain":                                 testDrain,

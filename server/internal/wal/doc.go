@@ -13,7 +13,9 @@
 // it leads the next. So fifty sessions share one sync, it runs beside the execution of commands, and an idle log needs no
 // goroutine to hand work to.
 //
-// Rejected: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, some
+// Event loops must not wait: Await has them told. Rounds for them are led by a goroutine of the log's own.
+//
+// Rejected, for those who can wait: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, some
 // 10 us each on a small machine, which is more than the write.
 //
 // # Invariants

@@ -250,11 +250,29 @@ func (l *Log) rounds() {
 		}
 		l.mu.Lock()
 		for !l.leading && l.err == nil && !l.closed && (len(l.watchers) > 0 || l.always.Load() && len(l.buf) > 0) {
+			if l.always.Load() && l.next-1-l.written.Load() >= crowdMin {
+				l.mu.Unlock()
+				time.Sleep(crowdWait)
+				l.mu.Lock()
+				if l.leading || l.err != nil || l.closed {
+					break
+				}
+			}
 			l.lead()
 		}
 		l.mu.Unlock()
 	}
 }
+
+// With many sessions on event loops two groups of them take turns: one is synced while the other is answered, sends its
+// next requests and has them executed. A round that begins as soon as the one before has ended finds the second group half
+// there, and it falls apart into three or four, which wait for each other. So a round for crowdMin records or more waits a
+// little for the rest. Measured with 50 connections on two processors: the same rate and a fifth less processor time a
+// request with 60 to 150 us; with 300 us the rate falls by a quarter.
+const (
+	crowdWait = 100 * time.Microsecond
+	crowdMin  = 4 // fewer gain nothing: their clients would only wait longer
+)
 
 // Err returns why nothing can be written now, or nil.
 func (l *Log) Err() error {

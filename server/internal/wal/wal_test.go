@@ -103,6 +103,53 @@ func TestWriteAndRead(t *testing.T) {
 	}
 }
 
+// TestAwait has many records awaited by those who are only told, beside some who wait.
+func TestAwait(t *testing.T) {
+	for _, policy := range []Policy{{Always: true}, {}} {
+		m := disk(t)
+		l := begin(t, m, Options{Policy: policy, SegmentBytes: 32 << 10})
+		w := writer{l: l}
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				told := make(chan struct{}, 1)
+				for range 100 {
+					seq := w.commit()
+					if i%4 == 0 {
+						if err := l.Wait(seq); err != nil {
+							t.Error(err)
+						}
+						continue
+					}
+					for {
+						done, err := l.Await(seq, func() { told <- struct{}{} })
+						if err != nil {
+							t.Error(err)
+						}
+						if done {
+							break
+						}
+						<-told
+					}
+					if !l.Reached(seq) {
+						t.Errorf("record %d is said to be safe and is not", seq)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := l.Await(801, func() {}); !done || !errors.Is(err, ErrClosed) {
+			t.Errorf("after the end: %v %v", done, err)
+		}
+		if e, err := contents(m); err != nil || e.Last != 800 {
+			t.Fatalf("%+v: %v, last %d", policy, err, e.Last)
+		}
+	}
+}
+
 // TestMapped writes to real files, which are mapped where that is possible, drops segments meanwhile so that files are used
 // again, and reads what is left, also without an end in order.
 func TestMapped(t *testing.T) {
