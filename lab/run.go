@@ -70,6 +70,9 @@ func runOnce(ctx context.Context, spec Spec) (*Outcome, error) {
 	defer done()
 	out := &Outcome{Dir: r.w.Dir()}
 	if err := r.whole(ctx); err != nil {
+		if sumErr := r.sumUp(out); sumErr != nil { // what was recorded until then still tells something, if it can be read
+			out.Summary = nil
+		}
 		return out, err
 	}
 	return out, r.sumUp(out)

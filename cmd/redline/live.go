@@ -117,7 +117,7 @@ func (w *watcher) result(v any, asJSON bool, text func() error) error {
 // runSpec does one run, shown as f says, and prints its summary. finish may
 // complete the summary before it is printed; it may be nil.
 func (f *liveFlags) runSpec(io streams, spec lab.Spec, asJSON bool, finish func(*summary.Summary)) error {
-	return f.runShown(io, spec, asJSON, func(sum *summary.Summary) (any, func() error) {
+	return f.runShown(io, spec, asJSON, false, func(sum *summary.Summary) (any, func() error) {
 		if finish != nil {
 			finish(sum)
 		}
@@ -126,8 +126,9 @@ func (f *liveFlags) runSpec(io streams, spec lab.Spec, asJSON bool, finish func(
 }
 
 // runShown does one run, shown as f says, and prints what result makes of it: an
-// object, and the function that prints it for people.
-func (f *liveFlags) runShown(io streams, spec lab.Spec, asJSON bool, result func(*summary.Summary) (any, func() error)) error {
+// object, and the function that prints it for people. With failed, a run that failed
+// midway is printed too, as far as it got, before its error.
+func (f *liveFlags) runShown(io streams, spec lab.Spec, asJSON, failed bool, result func(*summary.Summary) (any, func() error)) error {
 	if err := f.check(asJSON); err != nil {
 		return err
 	}
@@ -143,22 +144,26 @@ func (f *liveFlags) runShown(io streams, spec lab.Spec, asJSON bool, result func
 	w.attach(&spec)
 	sum, err := runLab(ctx, spec)
 	w.close()
-	if err != nil {
+	if err != nil && (sum == nil || !failed) {
 		return err
 	}
 	object, text := result(sum)
-	if err := w.result(object, asJSON, text); err != nil {
+	if printErr := w.result(object, asJSON, text); printErr != nil {
+		return printErr
+	}
+	if err != nil {
 		return err
 	}
 	return verdictError(sum.Verdict)
 }
 
-// runLab does a run and says where a failed one is recorded.
+// runLab does a run and says where a failed one is recorded; its summary may be
+// there even then.
 func runLab(ctx context.Context, spec lab.Spec) (*summary.Summary, error) {
 	out, err := lab.Run(ctx, spec)
 	if err != nil {
 		if out != nil {
-			err = fmt.Errorf("%w (recorded in %s)", err, out.Dir)
+			return out.Summary, fmt.Errorf("%w (recorded in %s)", err, out.Dir)
 		}
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (c *profileCmd) Run(io streams) error {
 		return err
 	}
 	spec.Out, spec.Profiles, spec.Deep = c.Out, true, true
-	return c.runShown(io, spec, c.JSON, func(sum *summary.Summary) (any, func() error) {
+	return c.runShown(io, spec, c.JSON, true, func(sum *summary.Summary) (any, func() error) {
 		result, err := explainRun(sum.RunDir)
 		result.Summary = sum
 		if err != nil { // what was measured is safe
