@@ -1,8 +1,8 @@
 // Package hist holds latencies as mergeable histograms.
 //
 // Recorder is what a hot path writes: a plain array for one writer, a few
-// instructions a value. Hist is what readers query: it wraps HdrHistogram and
-// merges histograms of any geometry. LogWriter and LogReader store them as an
+// instructions a value. Hist is what readers query. Both have the counters of
+// an HdrHistogram. LogWriter and LogReader store them as an
 // HdrHistogram log (format 1.3, V2 compressed payloads), which every tool of
 // that family reads.
 //

@@ -1,37 +1,43 @@
 package hist
 
-import (
-	"fmt"
-	"iter"
+import "iter"
 
-	hdr "github.com/HdrHistogram/hdrhistogram-go"
-)
-
-// Hist is a histogram for queries. The zero value is not ready; use New or
-// Decode. It is not safe for concurrent use.
-type Hist struct{ h *hdr.Histogram }
-
-// New returns an empty histogram in the lab's geometry.
-func New() *Hist { return &Hist{hdr.New(LowestNs, HighestNs, SignificantDigits)} }
-
-// Decode reads a histogram from its base64 text in V2 compressed encoding, of
-// whatever geometry. It fails on damaged or unsupported input.
-func Decode(text []byte) (*Hist, error) {
-	h, err := hdr.Decode(text)
-	if err != nil {
-		return nil, fmt.Errorf("histogram payload: %w", err)
-	}
-	return &Hist{h}, nil
+// Hist is a histogram for queries, in the lab's geometry. The zero value is empty
+// and ready to use. It is not safe for concurrent use.
+type Hist struct {
+	counts []int64 // countsLen of them; nil while empty
+	total  int64
+	lo, hi int // every non-zero count is in counts[lo:hi]
 }
 
-// Merge adds the values of o. Values beyond HighestNs are counted there.
-func (h *Hist) Merge(o *Hist) {
-	if h.h.Merge(o.h) == 0 {
-		return
+// New returns an empty histogram.
+func New() *Hist { return new(Hist) }
+
+// add counts n values at index i.
+func (h *Hist) add(i int, n int64) {
+	if h.counts == nil {
+		h.counts = make([]int64, countsLen)
 	}
-	for _, b := range o.h.Distribution() {
-		if b.Count > 0 && b.From > h.h.HighestTrackableValue() {
-			_ = h.h.RecordValues(h.h.HighestTrackableValue(), b.Count) // in range by construction
+	if h.total == 0 {
+		h.lo, h.hi = i, i+1
+	} else {
+		h.lo, h.hi = min(h.lo, i), max(h.hi, i+1)
+	}
+	h.counts[i] += n
+	h.total += n
+}
+
+// reset forgets all values and keeps the memory.
+func (h *Hist) reset() {
+	clear(h.counts[h.lo:h.hi])
+	h.total, h.lo, h.hi = 0, 0, 0
+}
+
+// Merge adds the values of o.
+func (h *Hist) Merge(o *Hist) {
+	for i := o.lo; i < o.hi; i++ {
+		if n := o.counts[i]; n > 0 {
+			h.add(i, n)
 		}
 	}
 }
@@ -40,39 +46,59 @@ func (h *Hist) Merge(o *Hist) {
 func (h *Hist) MergeRecorder(r *Recorder) {
 	for i := r.lo; i < r.hi; i++ {
 		if n := r.counts[i]; n > 0 {
-			_ = h.h.RecordValues(min(lowestAt(i), HighestNs), int64(n)) // in range by construction
+			h.add(i, int64(n))
 		}
 	}
 }
 
-// RecordN counts the value ns n times, clamped to 0 .. HighestNs.
-func (h *Hist) RecordN(ns, n int64) {
-	_ = h.h.RecordValues(max(0, min(ns, h.h.HighestTrackableValue())), n) // in range by construction
-}
+// RecordN counts the value ns n times, n > 0, clamped to 0 .. HighestNs.
+func (h *Hist) RecordN(ns, n int64) { h.add(indexOf(max(0, min(ns, HighestNs))), n) }
 
 // Count is the number of values.
-func (h *Hist) Count() int64 { return h.h.TotalCount() }
+func (h *Hist) Count() int64 { return h.total }
 
 // Quantile is the value in nanoseconds at quantile q of 0 .. 1; 0 when empty.
-func (h *Hist) Quantile(q float64) int64 { return h.h.ValueAtQuantile(q * 100) }
+func (h *Hist) Quantile(q float64) int64 {
+	if q <= 0 {
+		return h.Min()
+	}
+	rank := max(int64(q*float64(h.total)+0.5), 1)
+	for i := h.lo; i < h.hi; i++ {
+		if rank -= h.counts[i]; rank <= 0 {
+			return highestAt(i)
+		}
+	}
+	return 0
+}
 
 // Mean is the arithmetic mean in nanoseconds, 0 when empty.
 func (h *Hist) Mean() float64 {
-	if h.h.TotalCount() == 0 {
+	if h.total == 0 {
 		return 0
 	}
-	return h.h.Mean()
+	sum := 0.0
+	for i := h.lo; i < h.hi; i++ {
+		if n := h.counts[i]; n > 0 {
+			sum += float64(n) * (float64(lowestAt(i)) + float64(highestAt(i)+1)) / 2
+		}
+	}
+	return sum / float64(h.total)
 }
 
 // Max is the largest value within the precision of the geometry, 0 when empty.
-func (h *Hist) Max() int64 { return h.h.Max() }
+func (h *Hist) Max() int64 {
+	if h.total == 0 {
+		return 0
+	}
+	return highestAt(h.hi - 1)
+}
 
 // Min is the smallest value within the precision of the geometry, 0 when empty.
 func (h *Hist) Min() int64 {
-	if h.h.TotalCount() == 0 {
+	if h.total == 0 {
 		return 0
 	}
-	return h.h.Min()
+	return lowestAt(h.lo)
 }
 
 // Bucket is a range of values that one counter holds; both ends belong to it.
@@ -84,8 +110,8 @@ type Bucket struct {
 // Buckets yields the non-empty buckets in ascending order.
 func (h *Hist) Buckets() iter.Seq[Bucket] {
 	return func(yield func(Bucket) bool) {
-		for _, b := range h.h.Distribution() {
-			if b.Count > 0 && !yield(Bucket{b.From, b.To, b.Count}) {
+		for i := h.lo; i < h.hi; i++ {
+			if n := h.counts[i]; n > 0 && !yield(Bucket{lowestAt(i), highestAt(i), n}) {
 				return
 			}
 		}
@@ -93,8 +119,7 @@ func (h *Hist) Buckets() iter.Seq[Bucket] {
 }
 
 // CountAbove is the number of values in buckets that lie wholly above ns.
-func (h *Hist) CountAbove(ns int64) int64 {
-	var n int64
+func (h *Hist) CountAbove(ns int64) (n int64) {
 	for b := range h.Buckets() {
 		if b.FromNs > ns {
 			n += b.Count

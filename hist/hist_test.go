@@ -2,6 +2,9 @@ package hist
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -121,7 +124,7 @@ func TestLogReadByLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if iv.Tag != "get:response" || iv.TNs != 100e6 || iv.DurNs != 100e6 || !iv.Hist.h.Equals(want) {
+	if iv.Tag != "get:response" || iv.TNs != 100e6 || iv.DurNs != 100e6 || !equal(iv.Hist, want) {
 		t.Fatalf("read back %q at %d for %d", iv.Tag, iv.TNs, iv.DurNs)
 	}
 	if _, err := lr.Next(); err != io.EOF {
@@ -133,9 +136,22 @@ func TestLogReadByLibrary(t *testing.T) {
 	if err := lib.OutputIntervalHistogram(want); err != nil {
 		t.Fatal(err)
 	}
-	if iv, err = NewLogReader(&other).Next(); err != nil || !iv.Hist.h.Equals(want) {
+	if iv, err = NewLogReader(&other).Next(); err != nil || !equal(iv.Hist, want) {
 		t.Fatalf("cannot read the library's log: %v", err)
 	}
+}
+
+// line makes a line of a log with the given bytes for counts.
+func line(counts []byte) string {
+	plain := append(appendHeader(nil), counts...)
+	binary.BigEndian.PutUint32(plain[4:], uint32(len(counts)))
+	var zipped bytes.Buffer
+	zipped.Write(binary.BigEndian.AppendUint32(nil, cookieV2Compressed))
+	zipped.Write(make([]byte, 4))
+	zw := zlib.NewWriter(&zipped)
+	_, _ = zw.Write(plain)
+	_ = zw.Close()
+	return "Tag=a,0.1,0.1,5," + base64.StdEncoding.EncodeToString(zipped.Bytes()) + "\n"
 }
 
 func TestLogDamage(t *testing.T) {
@@ -145,6 +161,10 @@ func TestLogDamage(t *testing.T) {
 		"bad time":    "x,0.1,5,HIST\n",
 		"negative":    "-1,0.1,5,HIST\n",
 		"bad payload": "Tag=a,0.1,0.1,5,HISTFAAAA\n",
+		"no base64":   "Tag=a,0.1,0.1,5,****\n",
+		"counts":      line(binary.AppendVarint(nil, -1<<40)),
+		"too many":    line(append(binary.AppendVarint(nil, -countsLen), 2)),
+		"cut off":     line([]byte{0x80}),
 	} {
 		_, err := NewLogReader(strings.NewReader(text)).Next()
 		var damage *DamageError
@@ -157,14 +177,39 @@ func TestLogDamage(t *testing.T) {
 	}
 }
 
-func TestMergeOtherGeometry(t *testing.T) {
-	wide := &Hist{hdr.New(1, 1<<50, 2)}
-	wide.RecordN(5_000, 3)
-	wide.RecordN(1<<49, 2)
-	h := New()
-	h.Merge(wide)
-	if h.Count() != 5 || h.Max() < HighestNs-HighestNs/1000 || h.CountAbove(10_000) != 2 {
-		t.Fatalf("count %d, max %d, above %d", h.Count(), h.Max(), h.CountAbove(10_000))
+// equal tells whether the library's histogram has the same counts.
+func equal(h *Hist, lib *hdr.Histogram) bool {
+	for i, n := range lib.Export().Counts {
+		if h.counts[i] != n {
+			return false
+		}
+	}
+	return h.Count() == lib.TotalCount()
+}
+
+// TestOtherGeometry reads a log that another tool wrote, and a line of our own after it.
+func TestOtherGeometry(t *testing.T) {
+	wide := hdr.New(1, 1<<50, 2)
+	_ = wide.RecordValues(5_000, 3)
+	_ = wide.RecordValues(1<<49, 2)
+	var buf bytes.Buffer
+	if err := hdr.NewHistogramLogWriter(&buf).OutputIntervalHistogram(wide); err != nil {
+		t.Fatal(err)
+	}
+	w, _ := NewLogWriter(&buf, 0)
+	var r Recorder
+	r.Record(7_000)
+	_ = w.Write("own", 0, 1e8, &r)
+	lr, sum := NewLogReader(&buf), New()
+	for i, want := range []struct{ count, above int64 }{{5, 2}, {1, 0}} {
+		iv, err := lr.Next()
+		if err != nil || iv.Hist.Count() != want.count || iv.Hist.CountAbove(10_000) != want.above {
+			t.Fatalf("line %d: %+v %v", i, iv, err)
+		}
+		sum.Merge(iv.Hist)
+	}
+	if sum.Count() != 6 || sum.Max() < HighestNs-HighestNs/1000 || sum.Min() > 5_000 {
+		t.Fatalf("count %d, min %d, max %d", sum.Count(), sum.Min(), sum.Max())
 	}
 }
 
@@ -242,10 +287,13 @@ func BenchmarkLogReadMerge(b *testing.B) {
 		r.Record(int64(100_000 * (1 + rng.ExpFloat64())))
 	}
 	_ = w.Write("get:response", 0, 1e8, &r)
-	sum := New()
+	line := buf.Bytes()
+	from, sum := bytes.NewReader(line), New()
+	lr := NewLogReader(from)
 	b.ReportAllocs()
 	for b.Loop() {
-		iv, err := NewLogReader(bytes.NewReader(buf.Bytes())).Next()
+		from.Reset(line)
+		iv, err := lr.Next()
 		if err != nil {
 			b.Fatal(err)
 		}

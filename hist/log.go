@@ -65,7 +65,7 @@ type Interval struct {
 	Tag   string
 	TNs   int64 // from the start of the log
 	DurNs int64
-	Hist  *Hist
+	Hist  *Hist // the reader's own: valid until the next line is read
 }
 
 // DamageError says where a log cannot be read.
@@ -81,6 +81,8 @@ func (e *DamageError) Unwrap() error { return e.Err }
 type LogReader struct {
 	r    *bufio.Reader
 	line int
+	dec  decoder
+	hist Hist
 }
 
 // NewLogReader reads from r.
@@ -98,7 +100,7 @@ func (l *LogReader) Next() (Interval, error) {
 		if len(text) == 0 || text[0] == '#' || text[0] == '"' {
 			continue
 		}
-		iv, err := parseInterval(text)
+		iv, err := l.parseInterval(text)
 		if err != nil {
 			return Interval{}, &DamageError{l.line, err}
 		}
@@ -125,7 +127,7 @@ func (l *LogReader) readLine() ([]byte, error) {
 	}
 }
 
-func parseInterval(text []byte) (Interval, error) {
+func (l *LogReader) parseInterval(text []byte) (Interval, error) {
 	var iv Interval
 	if rest, ok := bytes.CutPrefix(text, []byte("Tag=")); ok {
 		tag, after, found := bytes.Cut(rest, []byte(","))
@@ -145,8 +147,9 @@ func parseInterval(text []byte) (Interval, error) {
 	if iv.DurNs, err = parseSeconds(fields[1]); err != nil {
 		return iv, fmt.Errorf("length: %w", err)
 	}
-	iv.Hist, err = Decode(fields[3])
-	return iv, err
+	l.hist.reset()
+	iv.Hist = &l.hist
+	return iv, l.dec.decode(&l.hist, fields[3])
 }
 
 // parseSeconds reads decimal seconds as nanoseconds, rounded to a microsecond:
