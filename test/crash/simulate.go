@@ -237,6 +237,9 @@ func (r *run) life(last bool) error {
 // finish ends a server: by loss of power, by death, or in order.
 func (r *run) finish(l *live) error {
 	how := r.rng.IntN(8)
+	if !r.down() { // else it ended when the power went off
+		r.ended = time.Now()
+	}
 	if how >= 2 {
 		r.mem.PowerOff()
 	}
@@ -245,7 +248,6 @@ func (r *run) finish(l *live) error {
 		killed = r.mem.Kill()
 		r.mem.PowerOff()
 	}
-	r.ended = time.Now()
 	err := l.end()
 	down := r.down() // maybe only now
 	if errors.Is(err, errHangs) || err != nil && !down {
@@ -301,13 +303,16 @@ func (r *run) work(l *live) error {
 		case err := <-errs:
 			out = errors.Join(out, err)
 		case <-down:
-			down = nil
+			down, r.ended = nil, time.Now() // closing may take a while: it waits for the disk
 			close(stop)
 			l.s.Close() // ends the connections of those that wait for replies which cannot come
 			out = errors.Join(out, <-errs)
 		}
 	}
 	using.Wait()
+	if down != nil && r.down() {
+		r.ended = time.Now()
+	}
 	if out != nil && r.down() && !errors.Is(out, errUnexpected) {
 		return nil // what the loss of power explains
 	}
