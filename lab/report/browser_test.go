@@ -15,6 +15,9 @@ import (
 
 // browser finds an installed Chromium, and skips the test without one.
 func browser(t *testing.T) string {
+	if testing.Short() {
+		t.Skip("a browser takes seconds")
+	}
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {

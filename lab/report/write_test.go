@@ -97,6 +97,9 @@ func TestNoListIsNull(t *testing.T) {
 
 // Each file but run.json can be gone or damaged, and the rest is still shown.
 func TestWriteWithoutParts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes ten reports")
+	}
 	for _, name := range []string{record.LatencyFile, record.SlicesFile, record.SamplesFile, record.EventsFile, "profiles/cpu.pb.gz"} {
 		for _, damage := range []string{"", "\x00 not what it should be\n"} {
 			dir := fixture(t)
