@@ -2,6 +2,7 @@ package hyperloglog
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"testing"
 )
@@ -67,6 +68,7 @@ func FuzzHostile(f *testing.F) {
 	f.Add(append(New()[:HeaderSize], 0x80, 0x7f), []byte("c"))
 	f.Add(append(New()[:HeaderSize], 0x7f), []byte("d"))
 	f.Add(append(New()[:HeaderSize], 0x7f, 0xfe, 0x84), []byte("e"))
+	f.Add(append(New()[:HeaderSize], 0x7f, 0xfe, 0x40), []byte("f"))
 	f.Fuzz(func(t *testing.T, b, elem []byte) {
 		if !Valid(b) {
 			return
@@ -86,12 +88,41 @@ func FuzzHostile(f *testing.F) {
 		if !Valid(out) {
 			t.Fatal("the result is not valid")
 		}
-		if countErr == nil {
+		if countErr == nil && !cutOff(b) {
 			if _, err := Count(out); err != nil {
 				t.Fatal("a sound set is corrupt after Add")
 			}
 		}
 	})
+}
+
+// cutOff says whether a sparse set ends within an XZERO. Redis counts it, its missing byte being 0, and loses a byte of what
+// it puts there: such a set is the one that counts before an Add and may not after it.
+func cutOff(b []byte) bool {
+	if Dense(b) {
+		return false
+	}
+	p := HeaderSize
+	for p < len(b) {
+		p += opAt(b, p).size
+	}
+	return p > len(b)
+}
+
+// TestCutOff: the last register is in an XZERO without its second byte, as APPEND can make it; Redis 7.0.15 leaves the same
+// bytes and says the same errors.
+func TestCutOff(t *testing.T) {
+	b := append(New()[:HeaderSize], 0x7f, 0xfe, 0x40)
+	if _, err := Count(b); err != nil {
+		t.Fatal(err)
+	}
+	out, changed, err := Raise(b, Registers-1, 3, 3000)
+	if err != nil || !changed || len(out) != HeaderSize+2 {
+		t.Fatalf("%x, %t, %v", out, changed, err)
+	}
+	if _, err := Count(out); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("counted: %v", err)
+	}
 }
 
 func BenchmarkAddDense(b *testing.B) {
