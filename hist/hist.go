@@ -34,18 +34,14 @@ func (h *Hist) reset() {
 }
 
 // Merge adds the values of o.
-func (h *Hist) Merge(o *Hist) {
-	for i := o.lo; i < o.hi; i++ {
-		if n := o.counts[i]; n > 0 {
-			h.add(i, n)
-		}
-	}
-}
+func (h *Hist) Merge(o *Hist) { merge(h, o.counts, o.lo, o.hi) }
 
 // MergeRecorder adds the values of r.
-func (h *Hist) MergeRecorder(r *Recorder) {
-	for i := r.lo; i < r.hi; i++ {
-		if n := r.counts[i]; n > 0 {
+func (h *Hist) MergeRecorder(r *Recorder) { merge(h, r.counts[:], r.lo, r.hi) }
+
+func merge[C uint32 | int64](h *Hist, counts []C, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if n := counts[i]; n > 0 {
 			h.add(i, int64(n))
 		}
 	}
@@ -62,28 +58,11 @@ func (h *Hist) Quantile(q float64) int64 {
 	if q <= 0 {
 		return h.Min()
 	}
-	rank := max(int64(q*float64(h.total)+0.5), 1)
-	for i := h.lo; i < h.hi; i++ {
-		if rank -= h.counts[i]; rank <= 0 {
-			return highestAt(i)
-		}
-	}
-	return 0
+	return quantile(h.counts, h.lo, h.hi, h.total, q)
 }
 
 // Mean is the arithmetic mean in nanoseconds, 0 when empty.
-func (h *Hist) Mean() float64 {
-	if h.total == 0 {
-		return 0
-	}
-	sum := 0.0
-	for i := h.lo; i < h.hi; i++ {
-		if n := h.counts[i]; n > 0 {
-			sum += float64(n) * (float64(lowestAt(i)) + float64(highestAt(i)+1)) / 2
-		}
-	}
-	return sum / float64(h.total)
-}
+func (h *Hist) Mean() float64 { return mean(h.counts, h.lo, h.hi, h.total) }
 
 // Max is the largest value within the precision of the geometry, 0 when empty.
 func (h *Hist) Max() int64 {

@@ -114,13 +114,7 @@ func (r *Recorder) Add(o *Recorder) {
 // Quantile is the value at quantile q of 0 .. 1, within the precision of the
 // geometry; 0 when nothing was recorded.
 func (r *Recorder) Quantile(q float64) int64 {
-	rank := max(int64(q*float64(r.total)+0.5), 1)
-	for i := r.lo; i < r.hi; i++ {
-		if rank -= int64(r.counts[i]); rank <= 0 {
-			return highestAt(i)
-		}
-	}
-	return 0
+	return quantile(r.counts[:], r.lo, r.hi, r.total, q)
 }
 
 // Max is the largest recorded value within the precision of the geometry.
@@ -133,14 +127,32 @@ func (r *Recorder) Max() int64 {
 
 // Mean is the arithmetic mean in nanoseconds, 0 when nothing was recorded.
 func (r *Recorder) Mean() float64 {
-	if r.total == 0 {
+	return mean(r.counts[:], r.lo, r.hi, r.total)
+}
+
+// quantile is the largest value of the bucket at quantile q of counts[lo:hi],
+// which sum to total; 0 when there are none.
+func quantile[C uint32 | int64](counts []C, lo, hi int, total int64, q float64) int64 {
+	rank := max(int64(q*float64(total)+0.5), 1)
+	for i := lo; i < hi; i++ {
+		if rank -= int64(counts[i]); rank <= 0 {
+			return highestAt(i)
+		}
+	}
+	return 0
+}
+
+// mean counts every value of counts[lo:hi] as the middle of its bucket; 0 when
+// there are none.
+func mean[C uint32 | int64](counts []C, lo, hi int, total int64) float64 {
+	if total == 0 {
 		return 0
 	}
 	sum := 0.0
-	for i := r.lo; i < r.hi; i++ {
-		if n := r.counts[i]; n > 0 {
+	for i := lo; i < hi; i++ {
+		if n := counts[i]; n > 0 {
 			sum += float64(n) * (float64(lowestAt(i)) + float64(highestAt(i)+1)) / 2
 		}
 	}
-	return sum / float64(r.total)
+	return sum / float64(total)
 }

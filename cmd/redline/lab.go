@@ -34,12 +34,19 @@ func (c *labCmd) Run(io streams) error {
 	}
 	spec.Out, spec.Profiles = c.Out, true
 	return c.runSpec(io, spec, c.JSON, func(sum *summary.Summary) {
-		// What was measured is safe; a report can be made again from the directory.
-		if sum.Report, err = labreport.Write(sum.RunDir); err != nil {
-			fmt.Fprintf(io.err, "redline: no report: %v\n", err)
-			sum.Report = ""
-		}
+		sum.Report = writeReport(io, sum.RunDir)
 	})
+}
+
+// writeReport writes the report of a run and returns its path, empty when there is none. What was measured is safe without
+// it: a report can be made again from the directory.
+func writeReport(io streams, dir string) string {
+	path, err := labreport.Write(dir)
+	if err != nil {
+		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
+		return ""
+	}
+	return path
 }
 
 // runSpecIn does one of several runs with a progress line on standard error.

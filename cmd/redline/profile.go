@@ -7,7 +7,6 @@ import (
 	"redline/lab/analysis/findings"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
-	labreport "redline/lab/report"
 )
 
 type profileCmd struct {
@@ -36,15 +35,8 @@ func (c *profileCmd) Run(io streams) error {
 	}
 	spec.Out, spec.Profiles, spec.Deep = c.Out, true, true
 	return c.runShown(io, spec, c.JSON, true, func(sum *summary.Summary) (any, func() error) {
-		result, err := explainRun(sum.RunDir)
-		result.Summary = sum
-		if err != nil { // what was measured is safe
-			fmt.Fprintf(io.err, "redline: the run is not explained in full: %v\n", err)
-		}
-		if sum.Report, err = labreport.Write(sum.RunDir); err != nil {
-			fmt.Fprintf(io.err, "redline: no report: %v\n", err)
-			sum.Report = ""
-		}
+		result := profiled{Summary: sum, explained: explainRun(io, sum.RunDir)}
+		sum.Report = writeReport(io, sum.RunDir)
 		return result, func() error {
 			if err := printSummary(io.out, sum); err != nil {
 				return err
@@ -66,9 +58,17 @@ type explained struct {
 	Findings    []findings.Finding `json:"findings"`
 }
 
-// explainRun computes what explains a run. With an error, the rest of it is still
-// there.
-func explainRun(dir string) (out profiled, err error) {
+// explainRun computes what explains a run. What cannot be explained is said, and
+// the rest is still there: what was measured is safe.
+func explainRun(io streams, dir string) explained {
+	out, err := explainDir(dir)
+	if err != nil {
+		fmt.Fprintf(io.err, "redline: the run is not explained in full: %v\n", err)
+	}
+	return out
+}
+
+func explainDir(dir string) (out explained, err error) {
 	out.Findings = []findings.Finding{}
 	d, err := record.Open(dir)
 	if err != nil {

@@ -66,7 +66,7 @@ func TestProfiledObject(t *testing.T) {
 }
 
 func TestExplainDamaged(t *testing.T) {
-	if _, err := explainRun(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a run directory") {
+	if _, err := explainDir(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a run directory") {
 		t.Errorf("%v", err)
 	}
 }

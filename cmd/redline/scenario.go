@@ -11,7 +11,6 @@ import (
 
 	"redline/lab"
 	"redline/lab/analysis/summary"
-	labreport "redline/lab/report"
 	"redline/lab/scenario"
 )
 
@@ -116,20 +115,12 @@ func (c *scenarioCmd) one(ctx context.Context, cancel func(), io streams, s scen
 	if !c.Profile {
 		return r, w.result(r, c.JSON, func() error { return printResult(io.out, r, "") })
 	}
-	p, err := explainRun(r.RunDir)
-	if err != nil { // what was measured is safe
-		fmt.Fprintf(io.err, "redline: the run is not explained in full: %v\n", err)
-	}
-	report, err := labreport.Write(r.RunDir)
-	if err != nil {
-		fmt.Fprintf(io.err, "redline: no report: %v\n", err)
-		report = ""
-	}
-	return r, w.result(&profiledScenario{r, report, p.explained}, c.JSON, func() error {
+	why, report := explainRun(io, r.RunDir), writeReport(io, r.RunDir)
+	return r, w.result(&profiledScenario{r, report, why}, c.JSON, func() error {
 		if err := printResult(io.out, r, report); err != nil {
 			return err
 		}
-		return printExplained(io.out, &p.explained)
+		return printExplained(io.out, &why)
 	})
 }
 

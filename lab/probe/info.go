@@ -3,22 +3,15 @@ package probe
 import (
 	"strconv"
 	"strings"
+
+	"redline/lab/record"
 )
 
 // Info is the fields of an INFO reply.
 type Info map[string]string
 
 // ParseInfo reads "name:value" lines; anything else is skipped.
-func ParseInfo(text string) Info {
-	info := Info{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\r\n")
-		if name, value, ok := strings.Cut(line, ":"); ok && name != "" && name[0] != '#' {
-			info[name] = value
-		}
-	}
-	return info
-}
+func ParseInfo(text string) Info { return record.ParseInfo(text) }
 
 // Identity is what a server says of itself.
 type Identity struct {

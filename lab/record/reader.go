@@ -184,6 +184,32 @@ func (d *Dir) Info(name string) (string, bool) {
 	return d.existing(filepath.Join(InfoDir, name+".txt"))
 }
 
+// InfoFields are the fields of info/NAME.txt; none when it does not exist.
+func (d *Dir) InfoFields(name string) (map[string]string, error) {
+	path, ok := d.Info(name)
+	if !ok {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseInfo(string(text)), nil
+}
+
+// ParseInfo reads the "name:value" lines of an INFO reply; anything else is
+// skipped.
+func ParseInfo(text string) map[string]string {
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if name, value, ok := strings.Cut(line, ":"); ok && name != "" && name[0] != '#' {
+			info[name] = value
+		}
+	}
+	return info
+}
+
 func (d *Dir) existing(name string) (string, bool) {
 	path := filepath.Join(d.path, name)
 	st, err := os.Stat(path)

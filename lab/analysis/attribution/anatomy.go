@@ -2,7 +2,6 @@ package attribution
 
 import (
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,24 +60,19 @@ func (t *Table) anatomy(d *record.Dir) error {
 }
 
 func readStages(d *record.Dir, name string) (map[string]stageCounts, error) {
-	path, ok := d.Info(name)
-	if !ok {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
+	info, err := d.InfoFields(name)
+	if info == nil {
 		return nil, err
 	}
-	return parseStages(string(text)), nil
+	return parseStages(info), nil
 }
 
-// parseStages reads lines like "anatomy_lock_wait:count=3,sum_ns=1200,..." and "anatomy_lock_wait_histogram:255=1,511=2".
-func parseStages(info string) map[string]stageCounts {
+// parseStages reads fields like "anatomy_lock_wait:count=3,sum_ns=1200,..." and "anatomy_lock_wait_histogram:255=1,511=2".
+func parseStages(info map[string]string) map[string]stageCounts {
 	out := map[string]stageCounts{}
-	for line := range strings.Lines(info) {
-		field, value, ok := strings.Cut(strings.TrimSpace(line), ":")
+	for field, value := range info {
 		name, found := strings.CutPrefix(field, stageField)
-		if !ok || !found {
+		if !found {
 			continue
 		}
 		name, isHistogram := strings.CutSuffix(name, histogramField)

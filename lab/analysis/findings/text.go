@@ -109,15 +109,3 @@ func (v *view) during(e Evidence) Evidence {
 }
 
 func (f *Finding) add(e Evidence) { f.Evidence = append(f.Evidence, e) }
-
-// infoFields reads the "name:value" lines of INFO.
-func infoFields(text string) map[string]string {
-	out := map[string]string{}
-	for line := range strings.Lines(text) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
-		if ok && name != "" && name[0] != '#' {
-			out[name] = value
-		}
-	}
-	return out
-}

@@ -306,16 +306,10 @@ func readStacks(d *record.Dir, name, value string, total bool) *stacks {
 	return stacksOf(p, value)
 }
 
+// readInfo reads a stored INFO; one that is absent or cannot be read has no fields.
 func readInfo(d *record.Dir, name string) map[string]string {
-	path, ok := d.Info(name)
-	if !ok {
-		return nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	return infoFields(string(text))
+	info, _ := d.InfoFields(name)
+	return info
 }
 
 // readJSON reads an optional file; one that is absent or damaged leaves into as it is.
