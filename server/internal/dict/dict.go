@@ -33,7 +33,7 @@ type Dict struct {
 	segBytes int64
 	atDepth  [depthMax + 1]uint32 // segments by depth
 	clearAt  int                  // directory index where ClearStep goes on
-	touched  byte                 // what collect read, so that it is read
+	touched  byte                 // what collect and Warm read, so that it is read
 	scratch  []slab.Handle        // lent to Scan and the like
 }
 
@@ -195,6 +195,45 @@ func (d *Dict) FindAll(hash Hash, fn func(h slab.Handle) bool) {
 		}
 	}
 	d.giveBack(found)
+}
+
+// Warm reads what look-ups of these hashes will read: their lines, and the
+// beginnings of the blocks that may be meant. No read waits for another, so that
+// their cache misses overlap; then the look-ups take a fraction of their time.
+func (d *Dict) Warm(hashes []Hash) {
+	var touched byte
+	for _, hash := range hashes {
+		if l := d.homeLine(hash); l != nil {
+			touched |= l[metaAt]
+		}
+	}
+	for _, hash := range hashes {
+		l := d.homeLine(hash)
+		if l == nil {
+			continue
+		}
+		for set := l.match(uint8(hash)) & l.meta().own(); set != 0; {
+			touched |= touch(d.slab.Bytes(l.handle(next(&set))))
+		}
+	}
+	d.touched = touched
+}
+
+// touch reads the two cache lines that a block's head and key may lie in.
+func touch(b []byte) byte { return b[0] | b[min(len(b)-1, keyNear)] }
+
+// keyNear is about how far into its block a short key ends.
+const keyNear = 28
+
+// homeLine returns the line that a hash belongs to, nil if its segment is empty.
+func (d *Dict) homeLine(hash Hash) *line {
+	addr := uint32(hash >> 8)
+	i := d.index(addr)
+	if int(i) >= len(d.dir) || d.dir[i].seg() == 0 {
+		return nil
+	}
+	r := d.dir[i]
+	return lineAt(d.slab.Bytes(r.seg()), r.home(addr))
 }
 
 // borrow lends the scratch list, so that callbacks may call the dict.

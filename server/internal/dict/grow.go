@@ -109,7 +109,9 @@ func (d *Dict) halveDir() {
 }
 
 // contract gives memory back after a delete from the segment of first directory
-// entry i: by merging it with its buddy, by fewer lines, or by dropping it.
+// entry i: by merging it with its buddy, by fewer lines, or by dropping it. One
+// that will be merged when it is half empty is not made smaller before: that
+// cost one and a half rebuilt entries more for each one deleted.
 func (d *Dict) contract(i uint32) {
 	r := d.dir[i]
 	n := d.size(r)
@@ -118,7 +120,7 @@ func (d *Dict) contract(i uint32) {
 		d.reset()
 		return
 	}
-	if n*shrinkDen > int(r.lines())*slots*shrinkNum && n*2 > mergeMax { // the common case
+	if n*2 > mergeMax && (r.depth() > 0 || n*shrinkDen > int(r.lines())*slots*shrinkNum) { // the common case
 		return
 	}
 	if r.depth() > 0 {

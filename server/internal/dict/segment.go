@@ -104,7 +104,7 @@ func (d *Dict) collect(r ref, list []entry) []entry {
 			// Touching the blocks one after the other, without waiting for any,
 			// lets their cache misses overlap: hashing them then is several
 			// times faster.
-			touched |= d.slab.Bytes(h)[0]
+			touched |= touch(d.slab.Bytes(h))
 			list = append(list, entry{h: h})
 		}
 	}

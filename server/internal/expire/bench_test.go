@@ -35,7 +35,7 @@ func BenchmarkFire(b *testing.B) {
 			}
 			b.StartTimer()
 		}
-		fired, _ := w.Next(start+8, 1, func(uint64, uint8) {})
+		fired, _ := w.Next(start+8, 1, func([]uint64) {}, func(uint64, uint8) {})
 		n += fired
 	}
 }
@@ -55,7 +55,7 @@ func BenchmarkLife(b *testing.B) {
 		w.Add(at, i, now)
 		if i%100 == 0 {
 			now++
-			k, _ := w.Next(now, 1000, func(hash uint64, _ uint8) {
+			k, _ := w.Next(now, 1000, func([]uint64) {}, func(hash uint64, _ uint8) {
 				if at := deadlines[hash&(1<<21-1)]; at > now {
 					w.Add(at, hash, now)
 				}
@@ -81,6 +81,6 @@ func BenchmarkSparse(b *testing.B) {
 		}
 		at, _ := w.NextDue()
 		now = at
-		w.Next(now, 1, func(uint64, uint8) {})
+		w.Next(now, 1, func([]uint64) {}, func(uint64, uint8) {})
 	}
 }

@@ -169,6 +169,17 @@ func (p *pool) pop(l *list) uint64 {
 	return hash
 }
 
+// peek copies what pop returns next, as far as it is in the first chunk.
+func (p *pool) peek(l *list, to []uint64) int {
+	last := (l.count - 1) % chunkHashes
+	c := p.chunk(l.head)
+	n := min(len(to), int(last)+1)
+	for i := range to[:n] {
+		to[i] = getHash(c, last-uint32(i))
+	}
+	return n
+}
+
 // next returns the chunk after id, 0 if it is the last.
 func (p *pool) next(id uint32) uint32 { return binary.LittleEndian.Uint32(p.chunk(id)[:]) }
 

@@ -27,6 +27,7 @@ type shard struct {
 	serial  uint64
 	entries int // in the wheel, live and stale
 	jumped  bool
+	soon    []uint64 // what Next said that it will fire
 }
 
 func newShard() *shard {
@@ -63,6 +64,26 @@ func (s *shard) pick(i int) (uint64, *key) {
 	return 0, nil
 }
 
+// next fires what is due, and checks that Next said before what it was going to fire, and no more.
+func (s *shard) next(t rapid.TB, step int) (fired int, more bool) {
+	fired, more = s.w.Next(s.now, step, func(hashes []uint64) {
+		if len(s.soon) > 0 || len(hashes) == 0 {
+			t.Fatalf("ahead of %d with %d to come", len(hashes), len(s.soon))
+		}
+		s.soon = append(s.soon[:0], hashes...)
+	}, func(hash uint64, tag uint8) {
+		if len(s.soon) == 0 || s.soon[0] != hash {
+			t.Fatalf("fired %x, said %x", hash, s.soon)
+		}
+		s.soon = s.soon[1:]
+		s.fire(t, hash, tag)
+	})
+	if len(s.soon) > 0 {
+		t.Fatalf("%d were not fired", len(s.soon))
+	}
+	return fired, more
+}
+
 // fire does what a shard does with a fired entry.
 func (s *shard) fire(t rapid.TB, hash uint64, tag uint8) {
 	s.entries--
@@ -96,7 +117,7 @@ func (s *shard) drain(t rapid.TB, step int) {
 		if due != (late > 0) {
 			t.Fatalf("Due %v, but %d entries are due", due, late)
 		}
-		fired, more := s.w.Next(s.now, step, func(hash uint64, tag uint8) { s.fire(t, hash, tag) })
+		fired, more := s.next(t, step)
 		if fired > step || due != (fired > 0) || more != s.w.Due(s.now) || fired < min(late, step) {
 			t.Fatalf("Next fired %d of %d (due %d), more %v", fired, before, late, more)
 		}
@@ -196,7 +217,7 @@ func TestAgainstModel(t *testing.T) {
 			},
 			"fewSteps": func(t *rapid.T) {
 				s.now += rapid.Int64Range(0, 3000).Draw(t, "ms")
-				s.w.Next(s.now, step, func(hash uint64, tag uint8) { s.fire(t, hash, tag) })
+				s.next(t, step)
 			},
 			"ahead": func(t *rapid.T) {
 				s.now += rapid.SampledFrom([]int64{1, 2048, 1 << 19, 1 << 27, 1 << 31}).Draw(t, "unit") * rapid.Int64Range(0, 300).Draw(t, "n")

@@ -35,6 +35,7 @@ type Wheel struct {
 	draining list
 	drainTag uint8
 	drainDue int64
+	soon     [chunkHashes]uint64 // lent to Next's ahead
 
 	sweep sweep
 }
@@ -139,11 +140,16 @@ func (w *Wheel) Add(at int64, hash uint64, now int64) (tag uint8) {
 
 // Next fires up to max entries that are due, earliest bucket first, and tells
 // how many, and whether more are due. fire gets an entry's hash and tag; it may
-// call Add, but no other method that changes the wheel.
-func (w *Wheel) Next(now int64, max int, fire func(hash uint64, tag uint8)) (fired int, more bool) {
-	for fired < max {
+// call Add, but no other method that changes the wheel. ahead is told of the
+// hashes that fire will be called with next, a few at a time.
+func (w *Wheel) Next(now int64, max int, ahead func(hashes []uint64), fire func(hash uint64, tag uint8)) (fired int, more bool) {
+	for left := 0; fired < max; left-- {
 		if w.draining.count == 0 && !w.detach(now) {
 			break
+		}
+		if left <= 0 {
+			left = w.pool.peek(&w.draining, w.soon[:min(chunkHashes, max-fired)])
+			ahead(w.soon[:left])
 		}
 		hash := w.pool.pop(&w.draining)
 		w.entries--

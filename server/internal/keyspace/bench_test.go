@@ -112,3 +112,44 @@ func BenchmarkEvict(b *testing.B) {
 		})
 	}
 }
+
+// nobody is told of expired keys.
+type nobody struct{ recorder }
+
+func (*nobody) Expired(*DB, []byte) {}
+
+// BenchmarkDrain removes a million keys that are due at once, 128 a visit, as cron does.
+func BenchmarkDrain(b *testing.B) {
+	const n, due = 1_000_000, 5000
+	for range b.N {
+		b.StopTimer()
+		s := newSpace(b, 16, 1)
+		var k Key
+		name := make([]byte, 0, 16)
+		for i := range n {
+			name = fmt.Appendf(name[:0], "key:%012d", i)
+			s.Locate(name, &k)
+			sh := s.Shard(int(k.Shard))
+			sh.Lock()
+			sh.Enter(1, nil)
+			it := sh.DB(0).Write(&k, Item{}, String, Raw, 64, false)
+			clear(it.Value())
+			sh.DB(0).SetExpire(it, due)
+			sh.Unlock()
+		}
+		var sink nobody
+		b.StartTimer()
+		for more := true; more; {
+			more = false
+			for i := range s.Shards() {
+				sh := s.Shard(i)
+				sh.Lock()
+				sh.Enter(due+100, &sink)
+				_, m := sh.DB(0).ExpireStep(128)
+				more = more || m
+				sh.Unlock()
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/key")
+}

@@ -14,6 +14,7 @@ type DB struct {
 	index int
 	data
 	fireFn func(hash uint64, tag uint8) // made once: the expiry step allocates nothing
+	warmFn func(hashes []uint64)
 	watched
 	evictAt uint32 // where the search for keys with a deadline goes on, see sample
 }
@@ -32,6 +33,7 @@ type data struct {
 func newDB(sh *Shard, index int) *DB {
 	db := &DB{sh: sh, index: index, data: data{dict: dict.New(sh.slab, sh)}}
 	db.fireFn = db.fire
+	db.warmFn = func(hashes []uint64) { db.dict.Warm(hashes) } // whichever it is by then
 	return db
 }
 

@@ -85,7 +85,7 @@ func (db *DB) ExpireStep(limit int) (handled int, more bool) {
 	}
 	db.quota = limit
 	db.catchUp()
-	handled, more = w.Next(db.sh.now, limit, db.fireFn)
+	handled, more = w.Next(db.sh.now, limit, db.warmFn, db.fireFn)
 	handled += limit - db.quota
 	more = more || len(db.behind) > 0
 	if left := limit - handled; !more && left > 0 && w.Len() > 2*db.timed+scrubSlack {
