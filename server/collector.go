@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -22,6 +23,10 @@ import (
 //
 // The memory limit is what is left of the process's ceiling (its control group's, else the machine's) when the keyspace,
 // which Go does not know of, has had its part. Beyond it, more collecting is better than to be killed.
+//
+// Threads that run Go code (GOMAXPROCS): one more than the machine or the control group has processors, unless the
+// environment says how many. Expiry, a snapshot or a collection may keep as many threads busy as there are processors; an
+// event loop that comes back from its wait then still finds one to run on, and the system shares out the time.
 type collector struct {
 	log          *slog.Logger
 	percentIsEnv bool
@@ -104,6 +109,9 @@ func newCollector(log *slog.Logger) *collector {
 // start sets what is known without data, and says in one line of the log what is in force and why. maxMemory is the
 // directive's, in bytes; 0: none.
 func (c *collector) start(maxMemory int64) {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 	c.adjust(0)
 	now := observe.ReadCollector()
 	percentBy, limitBy := "a share of the live heap", c.by
@@ -113,7 +121,7 @@ func (c *collector) start(maxMemory int64) {
 	if c.limitIsEnv {
 		limitBy = "GOMEMLIMIT"
 	}
-	c.log.Info("go runtime", "gc_percent", now.Percent, "gc_percent_by", percentBy, "memory_limit", limitText(now.Limit), "memory_limit_by", limitBy,
+	c.log.Info("go runtime", "gomaxprocs", runtime.GOMAXPROCS(0), "gc_percent", now.Percent, "gc_percent_by", percentBy, "memory_limit", limitText(now.Limit), "memory_limit_by", limitBy,
 		"ceiling", c.ceiling, "maxmemory", maxMemory)
 	if room := c.ceiling / 100 * ceilingPercent; c.ceiling > 0 && maxMemory > room {
 		c.log.Warn("maxmemory leaves no room for buffers and garbage: lower it, or raise the limit of memory",

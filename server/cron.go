@@ -1,7 +1,6 @@
 package server
 
 import (
-	"runtime"
 	"sync"
 	"time"
 
@@ -9,13 +8,14 @@ import (
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
 	"redline/server/internal/session"
+	"redline/server/internal/yield"
 )
 
 // cron is what the server does by itself: it removes keys whose deadline has passed, frees flushed databases, gives
 // empty memory back, and looks after clients that are idle or do not read.
 //
 // One goroutine goes round the shards. A visit to a shard is bounded by a number of keys, not by what is due, and
-// between two visits other goroutines get their turn; so a million keys that expire in one millisecond hold no client
+// between two visits others get their turn; so a million keys that expire in one millisecond hold no client
 // up for longer than one visit, and no shard waits for another's backlog.
 //
 // Rejected: a timer a key (a goroutine explosion when they fire together) and Redis' sampling (keys outlive their
@@ -42,10 +42,6 @@ const (
 	// each is a cache miss: half a percent of a core at most. A million keys take 80 s.
 	walkSlice   = 64
 	walkPerTick = 128
-	// cronRest is what cron leaves to others after cronVisits shards, while there is much to do. Giving way is not enough:
-	// Go's scheduler looks at the network only when nothing is ready to run, and cron always is.
-	cronRest   = 100 * time.Microsecond
-	cronVisits = 8
 	// sampleEvery is how many ticks pass between two samples for the rates of INFO and of what Go holds: 100 ms, as in
 	// Redis.
 	sampleEvery = 10
@@ -103,10 +99,8 @@ func (c *cron) work() {
 					more = true
 				}
 			})
-			if more && i%cronVisits == cronVisits-1 {
-				time.Sleep(cronRest)
-			} else if more {
-				runtime.Gosched()
+			if more {
+				yield.Processor()
 			}
 		}
 		select {

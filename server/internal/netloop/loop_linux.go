@@ -27,7 +27,7 @@ import (
 // The loop is told of things by others through its inbox: post (leaf), then wake it if it is asleep. A wake-up is never
 // lost: others set news before they look at asleep, the loop sets asleep before it looks at news.
 //
-// Rejected: a loop locked to its thread that waits in epoll_wait (see poller); level-triggered epoll, which needs a change
+// Rejected: waiting in Go's scheduler (see poller); level-triggered epoll, which needs a change
 // of the set for every connection that waits for the log; moving connections off a slow loop, which needs to know which
 // events were taken and not handled.
 type loop struct {
@@ -121,29 +121,24 @@ func (l *loop) run() {
 			l.p.close()
 			return
 		}
-		if err := l.wait(); err != nil { // never seen: the descriptors are the loop's own
-			l.srv.Hub.Log.Error("cannot wait for connections", "err", err)
-			time.Sleep(acceptRetry)
-		}
+		l.wait()
 	}
 }
 
 // wait waits until something happens. With work left it only looks.
-func (l *loop) wait() error {
+func (l *loop) wait() {
 	if !l.work.empty() || !l.dirty.empty() {
 		l.p.poll()
-		return nil
+		return
 	}
 	l.arm()
 	l.asleep.Store(true)
-	var err error
 	if l.news.Load() {
 		l.p.poll()
 	} else {
-		err = l.p.wait()
+		l.p.wait()
 	}
 	l.asleep.Store(false)
-	return err
 }
 
 // arm sets the timer to the next deadline.

@@ -15,17 +15,14 @@ import (
 // Sockets are watched edge-triggered for input, so reading needs no further call to epoll; output is watched only while
 // the kernel takes no more. The two own descriptors are edge-triggered as well and therefore never read.
 //
-// The loop waits in Go's scheduler and not in epoll_wait: a thread that sleeps in a system call keeps its processor until
-// the scheduler notices, which it does by looking every 20 us; measured, that cost half as much again a request. Go's own
-// poller watches a second epoll set, the gate, which holds the first one, but only while the loop waits: else every
-// packet that arrives while the loop works would wake a thread that finds nothing to do.
+// The loop waits in epoll_wait and not in Go's scheduler, which asks for events of the network only when a thread has
+// nothing else to do: on a machine that is busy with other work of the server a loop then waited for tens of milliseconds.
+// A thread that sleeps in a system call keeps one of Go's processors until the runtime notices, so the server has one more
+// of them than the machine (server/collector.go), and none is missed; measured at 20,000 requests a second, this takes
+// 18.1 us of processor time for each instead of 20.6.
 type poller struct {
 	ep, event, timer int
-	gate             int
-	file             *os.File // the gate as Go's poller knows it
-	rc               syscall.RawConn
-	waitFn           func(fd uintptr) bool // made once: no allocation per call
-	ready            []unix.EpollEvent     // what the last wait found
+	ready            []unix.EpollEvent // what the last wait found
 	buf              [pollMax]unix.EpollEvent
 }
 
@@ -39,17 +36,12 @@ const (
 )
 
 func newPoller() (*poller, error) {
-	p := &poller{ep: -1, event: -1, timer: -1, gate: -1}
+	p := &poller{ep: -1, event: -1, timer: -1}
 	var err error
 	if p.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	if p.gate, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
-		err = unix.SetNonblock(p.gate, true) // by which os.NewFile knows that it is for Go's poller
-	}
-	if err == nil {
-		p.event, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	}
+	p.event, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err == nil {
 		p.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
 	}
@@ -59,27 +51,15 @@ func newPoller() (*poller, error) {
 	if err == nil {
 		err = p.add(p.timer, slotTimer, unix.EPOLLIN|unix.EPOLLET)
 	}
-	if err == nil {
-		err = unix.EpollCtl(p.gate, unix.EPOLL_CTL_ADD, p.ep, &unix.EpollEvent{})
-	}
-	if err == nil {
-		p.file = os.NewFile(uintptr(p.gate), "epoll")
-		p.rc, err = p.file.SyscallConn()
-	}
 	if err != nil {
 		p.close()
 		return nil, err
 	}
-	p.waitFn = func(uintptr) bool { return p.poll() || !p.open() }
 	return p, nil
 }
 
 func (p *poller) close() {
-	if p.file != nil {
-		_ = p.file.Close()
-		p.gate = -1
-	}
-	for _, fd := range []int{p.gate, p.ep, p.event, p.timer} {
+	for _, fd := range []int{p.ep, p.event, p.timer} {
 		if fd >= 0 {
 			_ = unix.Close(fd)
 		}
@@ -96,37 +76,27 @@ func (p *poller) change(fd, slot int, events uint32) error {
 	return unix.EpollCtl(p.ep, unix.EPOLL_CTL_MOD, fd, &unix.EpollEvent{Events: events, Fd: int32(slot)})
 }
 
-// poll looks for events without waiting and says whether there are any.
-func (p *poller) poll() bool {
+// poll looks for events without waiting.
+func (p *poller) poll() {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.ep), uintptr(unsafe.Pointer(&p.buf[0])), pollMax, 0, 0, 0)
-	if errno != 0 { // interrupted: the caller comes again
+	p.found(n, errno)
+}
+
+// wait waits for events. It may find none.
+func (p *poller) wait() {
+	if p.poll(); len(p.ready) > 0 { // mostly, under load: then nobody else needs to be told that the thread sleeps
+		return
+	}
+	const forever = ^uintptr(0)
+	n, _, errno := syscall.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.ep), uintptr(unsafe.Pointer(&p.buf[0])), pollMax, forever, 0, 0)
+	p.found(n, errno)
+}
+
+func (p *poller) found(n uintptr, errno syscall.Errno) {
+	if errno != 0 { // interrupted by a signal, of which Go has its own
 		n = 0
 	}
 	p.ready = p.buf[:n]
-	return n > 0
-}
-
-// open has the gate tell of the next event. It returns false if the wait would not end by itself.
-func (p *poller) open() bool {
-	e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLONESHOT}
-	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(p.gate), unix.EPOLL_CTL_MOD, uintptr(p.ep), uintptr(unsafe.Pointer(&e)), 0, 0)
-	return errno == 0
-}
-
-// shut has the gate keep still.
-func (p *poller) shut() {
-	var e unix.EpollEvent
-	_, _, _ = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.gate), uintptr(unsafe.Pointer(&e)), 1, 0, 0, 0)
-}
-
-// wait waits for events.
-func (p *poller) wait() error {
-	if p.poll() {
-		return nil
-	}
-	err := p.rc.Read(p.waitFn)
-	p.shut()
-	return err
 }
 
 // wake ends a wait, from any goroutine.

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"redline/server/internal/keyspace"
 	"redline/server/internal/rdb"
+	"redline/server/internal/yield"
 	"redline/vfs"
 )
 
@@ -210,7 +210,7 @@ func (r *run) walk(ctx context.Context, out *output) error {
 				left++
 			}
 			if !r.o.Held {
-				runtime.Gosched() // a waiting session goes first
+				yield.Processor() // a waiting session goes first
 			}
 			r.delay(ctx)
 		}
@@ -299,7 +299,7 @@ func (r *run) writeLarge(p *part, spare *rdb.Writer, out *output) error {
 			return err
 		}
 		if !r.o.Held {
-			runtime.Gosched()
+			yield.Processor()
 		}
 	}
 	return nil
