@@ -22,14 +22,15 @@ import (
 // it on from that odd number owns the loop. The one who runs it does so when the session returns. If that takes too long
 // the watch does it (watch_linux.go), or the session asks for it (Leave): then a new goroutine runs the loop, the
 // connection is away, and the old goroutine finds out when its session returns, hands its connection back and ends. So a
-// slow command holds up its own connection, and others at most for the watch's patience.
+// slow command holds up its own connection, and others at most for the watch's patience. The same goes for the log's disk,
+// which the loop waits for itself (await).
 //
 // The loop is told of things by others through its inbox: post (leaf), then wake it if it is asleep. A wake-up is never
 // lost: others set news before they look at asleep, the loop sets asleep before it looks at news.
 //
-// Rejected: waiting in Go's scheduler (see poller); level-triggered epoll, which needs a change
-// of the set for every connection that waits for the log; moving connections off a slow loop, which needs to know which
-// events were taken and not handled.
+// Rejected: waiting in Go's scheduler (see poller); level-triggered epoll, which needs a change of the set for every
+// connection that waits for the log; moving connections off a slow loop, which needs to know which events were taken and
+// not handled.
 type loop struct {
 	srv   *Server
 	watch *watch
@@ -267,10 +268,18 @@ func (l *loop) flushAll() bool {
 	return true
 }
 
-// await has the log tell when replies that are held may leave. It returns false if the loop was taken over.
+// await makes the records that replies wait for safe, or has the log tell when somebody else has. It returns false if the
+// loop was taken over, which happens where the disk takes longer than the watch's patience: then others are served
+// meanwhile, and who waits for the disk waits for the next round.
 func (l *loop) await() bool {
 	for len(l.held) > 0 && !l.awaiting {
-		done, err := l.srv.Hub.Journal.Await(l.held[0].need, l.logMoved)
+		need := l.held[0].need
+		turn := l.begin(nil)
+		l.srv.Hub.Journal.Lead(need)
+		if !l.done(turn) {
+			return false
+		}
+		done, err := l.srv.Hub.Journal.Await(need, l.logMoved)
 		if !done {
 			l.awaiting = true
 			break
@@ -305,24 +314,29 @@ func (l *loop) release(err error) {
 	l.held = rest
 }
 
-// begin says that a session is about to run.
-func (l *loop) begin(m *member) {
-	l.current = m
-	m.turn = l.turn.Load() + 1
-	l.turn.Store(m.turn)
+// begin says that a session is about to run, or with nil that the disk is about to be waited for. It returns the turn.
+func (l *loop) begin(m *member) (turn uint64) {
+	turn = l.turn.Load() + 1
+	if l.current = m; m != nil {
+		m.turn = turn
+	}
+	l.turn.Store(turn)
 	l.watch.rouse()
+	return turn
 }
 
-// done says that the session has returned. It returns false if the loop was taken over.
-func (l *loop) done(m *member) bool { return l.turn.CompareAndSwap(m.turn, m.turn+1) }
+// done says that this is over. It returns false if the loop was taken over.
+func (l *loop) done(turn uint64) bool { return l.turn.CompareAndSwap(turn, turn+1) }
 
-// takeOver runs the loop on another goroutine if the session of turn t still runs.
+// takeOver runs the loop on another goroutine if what runs in turn t still does.
 func (l *loop) takeOver(t uint64) {
 	if t&1 == 0 || !l.turn.CompareAndSwap(t, t+1) {
 		return
 	}
-	l.current.away = true
-	l.buf = make([]byte, readMax) // the session may be reading the other
+	if l.current != nil {
+		l.current.away = true
+		l.buf = make([]byte, readMax) // the session may be reading the other
+	}
 	go l.run()
 }
 

@@ -133,13 +133,13 @@ func (l *loop) visit(m *member) bool {
 	if flags&readable != 0 {
 		m.sess.Arrived(l.readyNs)
 	}
-	l.begin(m) // from here on the loop may be another's
+	turn := l.begin(m) // from here on the loop may be another's
 	if flags&mailed != 0 {
 		m.sess.Drain()
 		m.sess.Expire()
 	}
 	used := m.sess.Feed(in)
-	mine := l.done(m)
+	mine := l.done(turn)
 	m.keep(in[used:], used, shared, l.srv.queryLimit())
 	if !mine {
 		l.giveBack(m)
@@ -322,9 +322,9 @@ func (l *loop) finish(m *member) bool {
 	m.in.release()
 	m.out = nil
 	l.load.Add(-1)
-	l.begin(m)
+	turn := l.begin(m)
 	m.sess.Close()
-	mine := l.done(m)
+	mine := l.done(turn)
 	l.srv.remove(m)
 	return mine
 }

@@ -252,6 +252,8 @@ type journal struct {
 	session.Journal // nil: nothing else is called
 
 	mu       sync.Mutex
+	mine     bool          // replies wait for their own records only
+	disk     chan struct{} // a leader waits until it is closed; nil: not at all
 	appended uint64
 	safe     uint64
 	err      error
@@ -272,9 +274,12 @@ func (j *journal) Commit(int64, []command.Effect) uint64 {
 	return j.appended
 }
 
-func (j *journal) Target(uint64) uint64 {
+func (j *journal) Target(own uint64) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.mine {
+		return own
+	}
 	return j.appended
 }
 
@@ -294,6 +299,12 @@ func (j *journal) Wait(seq uint64) error {
 		return nil
 	}
 	return j.err
+}
+
+func (j *journal) Lead(uint64) {
+	if j.disk != nil {
+		<-j.disk
+	}
 }
 
 func (j *journal) Await(seq uint64, wake func()) (bool, error) {
@@ -364,6 +375,25 @@ func testRepliesWaitForTheLog(t *testing.T, transport string) {
 	}
 }
 
+// testSlowDisk: while the disk takes its time, those who do not wait for it are served.
+func testSlowDisk(t *testing.T, transport string) {
+	j := newJournal()
+	j.mine, j.disk = true, make(chan struct{})
+	s := startHub(t, func(h *session.Hub) { h.Journal, h.Engine.Log = j, j }, transport, "--io-loops", "1")
+	a, b := s.dial(t), s.dial(t)
+	for range 3 {
+		a.send(t, "SET", "a", "1")
+		b.send(t, "PING")
+		b.want(t, "PONG")
+	}
+	j.become(1, nil)
+	close(j.disk)
+	a.want(t, "OK")
+	j.become(3, nil)
+	a.want(t, "OK")
+	a.want(t, "OK")
+}
+
 // testManyConnections has many clients at once, most of them idle.
 func testManyConnections(t *testing.T, transport string) {
 	s := start(t, transport)
@@ -399,6 +429,7 @@ var suite = map[string]func(t *testing.T, transport string){
 	"LongCommand":                           testLongCommand,
 	"KilledWhileLong":                       testKilledWhileLong,
 	"RepliesWaitForTheLog":                  testRepliesWaitForTheLog,
+	"SlowDisk":                              testSlowDisk,
 	"ManyConnections":                       testManyConnections,
 	"QuitAnswersFirst":                      testQuitAnswersFirst,
 	"SlowReaderIsClosed":                    testSlowReaderIsClosed,

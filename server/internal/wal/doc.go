@@ -13,10 +13,11 @@
 // it leads the next. So fifty sessions share one sync, it runs beside the execution of commands, and an idle log needs no
 // goroutine to hand work to.
 //
-// Event loops must not wait: Await has them told. Rounds for them are led by a goroutine of the log's own.
+// An event loop leads a round by itself as well, and is told of one that somebody else leads (Lead, Await).
 //
-// Rejected, for those who can wait: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, some
-// 10 us each on a small machine, which is more than the write.
+// Rejected: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, of 10 to
+// 50 us each, and one that begins at once finds but a part of the requests, so that twice as many syncs are made. Measured
+// with loops, 50 connections and "always": 54 instead of 71 thousand writes a second.
 //
 // # Invariants
 //

@@ -76,7 +76,7 @@ type Log struct {
 	full           chan struct{}
 	writing        bool      // guarded by mu: a leader has frames that come before those of now
 	waiters        []*waiter // guarded by mu
-	watchers       []watcher // guarded by mu
+	watchers       []func()  // guarded by mu: told when the round ends
 	err            error     // guarded by mu: why nothing is written now
 	closed         bool      // guarded by mu
 
@@ -88,7 +88,6 @@ type Log struct {
 	pool sync.Pool
 
 	kick  chan struct{} // wakes the background
-	ask   chan struct{} // wakes the goroutine that leads rounds for watchers
 	stop  chan struct{}
 	ended chan struct{}
 }
@@ -97,12 +96,6 @@ type Log struct {
 type waiter struct {
 	seq uint64
 	ch  chan struct{} // with room for one
-}
-
-// watcher is someone who is told of a round.
-type watcher struct {
-	seq  uint64
-	wake func()
 }
 
 // bufferKeep is how large a buffer may be and still be kept for the next batch: a second of heavy writing fits many times.
@@ -116,7 +109,7 @@ func Open(o Options) (*Log, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	l := &Log{o: o, kick: make(chan struct{}, 1), ask: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
+	l := &Log{o: o, kick: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
 	l.pool.New = func() any { return &waiter{ch: make(chan struct{}, 1)} }
 	l.pending.Store(o.Flags&Pending != 0)
 	l.next = o.Next
@@ -127,7 +120,6 @@ func Open(o Options) (*Log, error) {
 		return nil, err
 	}
 	go l.background()
-	go l.rounds()
 	return l, nil
 }
 
@@ -211,9 +203,22 @@ func (l *Log) Wait(seq uint64) error {
 	}
 }
 
+// Lead makes a record safe if that is still to be done and nobody is at it, by a round in the calling goroutine; so it
+// takes as long as the disk. Await then tells what became of the record.
+func (l *Log) Lead(seq uint64) {
+	if l.Reached(seq) { // fast path
+		return
+	}
+	l.mu.Lock()
+	if !l.leading && l.err == nil && !l.closed && !l.Reached(seq) {
+		l.lead()
+	}
+	l.mu.Unlock()
+}
+
 // Await is Wait for those who must not wait: it says whether a record is as safe as the policy asks, or, with an error, that
-// it will not be soon. Else wake is called once, when either may have come true. It is called with the log's lock held, so
-// it may do no more than raise a flag.
+// it will not be soon. Else somebody else leads a round, and wake is called once when that has ended; then it is for the
+// caller to Lead the next one, if need be. wake is called with the log's lock held, so it may do no more than raise a flag.
 func (l *Log) Await(seq uint64, wake func()) (done bool, err error) {
 	if l.Reached(seq) { // fast path
 		return true, nil
@@ -226,53 +231,13 @@ func (l *Log) Await(seq uint64, wake func()) (done bool, err error) {
 	case l.err != nil:
 		return true, l.err
 	}
-	l.watchers = append(l.watchers, watcher{seq, wake})
-	if !l.leading {
-		l.wakeRounds()
+	if !l.leading { // the round ended just now
+		wake()
+		return false, nil
 	}
+	l.watchers = append(l.watchers, wake)
 	return false, nil
 }
-
-func (l *Log) wakeRounds() {
-	select {
-	case l.ask <- struct{}{}:
-	default:
-	}
-}
-
-// rounds leads rounds for those who are only told.
-func (l *Log) rounds() {
-	for {
-		select {
-		case <-l.stop:
-			return
-		case <-l.ask:
-		}
-		l.mu.Lock()
-		for !l.leading && l.err == nil && !l.closed && (len(l.watchers) > 0 || l.always.Load() && len(l.buf) > 0) {
-			if l.always.Load() && l.next-1-l.written.Load() >= crowdMin {
-				l.mu.Unlock()
-				time.Sleep(crowdWait)
-				l.mu.Lock()
-				if l.leading || l.err != nil || l.closed {
-					break
-				}
-			}
-			l.lead()
-		}
-		l.mu.Unlock()
-	}
-}
-
-// With many sessions on event loops two groups of them take turns: one is synced while the other is answered, sends its
-// next requests and has them executed. A round that begins as soon as the one before has ended finds the second group half
-// there, and it falls apart into three or four, which wait for each other. So a round for crowdMin records or more waits a
-// little for the rest. Measured with 50 connections on two processors: the same rate and a fifth less processor time a
-// request with 60 to 150 us; with 300 us the rate falls by a quarter.
-const (
-	crowdWait = 100 * time.Microsecond
-	crowdMin  = 4 // fewer gain nothing: their clients would only wait longer
-)
 
 // Err returns why nothing can be written now, or nil.
 func (l *Log) Err() error {
@@ -374,7 +339,8 @@ func (l *Log) tell(err error) {
 	}
 }
 
-// wakeWaiters wakes those whose record is safe, all of them after a failure, and one of the rest to lead. Called with mu held.
+// wakeWaiters wakes those whose record is safe, all of them after a failure, and one of the rest to lead; and all who are only
+// told. Called with mu held.
 func (l *Log) wakeWaiters() {
 	rest := l.waiters[:0]
 	leader := false
@@ -388,18 +354,11 @@ func (l *Log) wakeWaiters() {
 	}
 	clear(l.waiters[len(rest):])
 	l.waiters = rest
-	told := l.watchers[:0]
-	for _, w := range l.watchers {
-		if l.err != nil || l.Reached(w.seq) {
-			w.wake()
-		} else {
-			told = append(told, w)
-		}
+	for _, wake := range l.watchers {
+		wake()
 	}
-	clear(l.watchers[len(told):])
-	if l.watchers = told; len(told) > 0 && !leader {
-		l.wakeRounds()
-	}
+	clear(l.watchers)
+	l.watchers = l.watchers[:0]
 }
 
 // wake has the background look round.

@@ -103,7 +103,7 @@ func TestWriteAndRead(t *testing.T) {
 	}
 }
 
-// TestAwait has many records awaited by those who are only told, beside some who wait.
+// TestAwait has many records awaited by those who lead or are told, beside some who wait.
 func TestAwait(t *testing.T) {
 	for _, policy := range []Policy{{Always: true}, {}} {
 		m := disk(t)
@@ -122,6 +122,7 @@ func TestAwait(t *testing.T) {
 						continue
 					}
 					for {
+						l.Lead(seq)
 						done, err := l.Await(seq, func() { told <- struct{}{} })
 						if err != nil {
 							t.Error(err)
