@@ -65,6 +65,8 @@ type Writer struct {
 	Compress bool // the setting rdbcompression
 	// Later leaves compression to Pack: for whoever writes values while he holds up others.
 	Later bool
+	// Relax, if not nil, is called by Pack every relaxBytes.
+	Relax func()
 	// Pause, if set, is called after each element of a large value, and ends the value there if it returns false.
 	Pause func() bool
 
@@ -165,10 +167,17 @@ func (w *Writer) Release() {
 // span is a string in Buf, without its length, that may be compressed.
 type span struct{ at, n int }
 
+// relaxBytes take some 50 to 100 us to compress.
+const relaxBytes = 16 << 10
+
 // Pack appends what from has in Buf, which was written with Later, and compresses on the way. It leaves from empty.
 func (w *Writer) Pack(from *Writer) {
-	at := 0
+	at, relaxed := 0, 0
 	for _, s := range from.later {
+		if at-relaxed >= relaxBytes && w.Relax != nil {
+			w.Relax()
+			relaxed = at
+		}
 		w.Buf = append(w.Buf, from.Buf[at:s.at]...)
 		at = s.at + s.n
 		if b := from.Buf[s.at:at]; !w.compressed(b) {

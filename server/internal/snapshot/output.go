@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"redline/server/internal/rdb"
+	"redline/server/internal/yield"
 	"redline/vfs"
 )
 
@@ -34,7 +35,7 @@ func create(fs vfs.FS, path string, sum bool) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &output{fs: fs, path: path, tmp: tmp, f: f, w: rdb.Writer{Compress: true}, sum: sum}, nil
+	return &output{fs: fs, path: path, tmp: tmp, f: f, w: rdb.Writer{Compress: true, Relax: yield.Processor}, sum: sum}, nil
 }
 
 // add appends what was staged, compressing it on the way.
