@@ -132,13 +132,6 @@ func (p *persist) Wait(seq uint64) error {
 	return reason(l.Wait(seq))
 }
 
-// Lead implements session.Journal.
-func (p *persist) Lead(seq uint64) {
-	if l := p.current.Load(); l != nil {
-		l.Lead(seq)
-	}
-}
-
 // Await implements session.Journal.
 func (p *persist) Await(seq uint64, wake func()) (done bool, err error) {
 	l := p.current.Load()

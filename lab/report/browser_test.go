@@ -15,10 +15,10 @@ import (
 
 // browser finds an installed Chromium, and skips the test without one.
 func browser(t *testing.T) string {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes seconds")
 	}
-	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path

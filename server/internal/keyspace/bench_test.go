@@ -12,8 +12,8 @@ import (
 	"redline/server/internal/evict"
 )
 
-// fillSpace stores n keys of 16 bytes with values of 64.
-func fillSpace(tb testing.TB, n int) *Space {
+// fillSpace stores n keys of 16 bytes with values of 64, and a deadline or NoExpiry.
+func fillSpace(tb testing.TB, n int, deadline int64) *Space {
 	s := newSpace(tb, 16, 1)
 	var k Key
 	name := make([]byte, 0, 16)
@@ -25,6 +25,7 @@ func fillSpace(tb testing.TB, n int) *Space {
 		sh.Enter(1, nil)
 		it := sh.DB(0).Write(&k, Item{}, String, Raw, 64, false)
 		clear(it.Value())
+		sh.DB(0).SetExpire(it, deadline)
 		sh.Unlock()
 	}
 	return s
@@ -41,7 +42,7 @@ func cpuTime() time.Duration {
 // BenchmarkFullGC measures a forced full collection with a million keys in place: the collector must find nothing in
 // them.
 func BenchmarkFullGC(b *testing.B) {
-	s := fillSpace(b, 1_000_000)
+	s := fillSpace(b, 1_000_000, NoExpiry)
 	runtime.GC()
 	before := cpuTime()
 	for b.Loop() {
@@ -54,7 +55,7 @@ func BenchmarkFullGC(b *testing.B) {
 func BenchmarkFind(b *testing.B) {
 	for _, n := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := fillSpace(b, n)
+			s := fillSpace(b, n, NoExpiry)
 			names := make([][]byte, 1<<16)
 			for i := range names {
 				names[i] = fmt.Appendf(nil, "key:%012d", i*7919%n)
@@ -87,7 +88,7 @@ func BenchmarkEvict(b *testing.B) {
 	for _, name := range []string{"allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-s3fifo"} {
 		b.Run(name, func(b *testing.B) {
 			p, _ := evict.Parse(name)
-			s := fillSpace(b, 1_000_000)
+			s := fillSpace(b, 1_000_000, NoExpiry)
 			for i := range s.Shards() {
 				s.Shard(i).SetPolicy(p, 10, 1)
 			}
@@ -123,20 +124,7 @@ func BenchmarkDrain(b *testing.B) {
 	const n, due = 1_000_000, 5000
 	for range b.N {
 		b.StopTimer()
-		s := newSpace(b, 16, 1)
-		var k Key
-		name := make([]byte, 0, 16)
-		for i := range n {
-			name = fmt.Appendf(name[:0], "key:%012d", i)
-			s.Locate(name, &k)
-			sh := s.Shard(int(k.Shard))
-			sh.Lock()
-			sh.Enter(1, nil)
-			it := sh.DB(0).Write(&k, Item{}, String, Raw, 64, false)
-			clear(it.Value())
-			sh.DB(0).SetExpire(it, due)
-			sh.Unlock()
-		}
+		s := fillSpace(b, n, due)
 		var sink nobody
 		b.StartTimer()
 		for more := true; more; {

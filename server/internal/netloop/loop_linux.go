@@ -273,13 +273,12 @@ func (l *loop) flushAll() bool {
 // meanwhile, and who waits for the disk waits for the next round.
 func (l *loop) await() bool {
 	for len(l.held) > 0 && !l.awaiting {
-		need := l.held[0].need
+		need := l.held[0].need // from begin on the loop may be another's
 		turn := l.begin(nil)
-		l.srv.Hub.Journal.Lead(need)
+		done, err := l.srv.Hub.Journal.Await(need, l.logMoved)
 		if !l.done(turn) {
 			return false
 		}
-		done, err := l.srv.Hub.Journal.Await(need, l.logMoved)
 		if !done {
 			l.awaiting = true
 			break

@@ -304,14 +304,11 @@ func (j *journal) Wait(seq uint64) error {
 	return j.err
 }
 
-func (j *journal) Lead(uint64) {
+func (j *journal) Await(seq uint64, wake func()) (bool, error) {
 	if j.disk != nil && j.leading.CompareAndSwap(false, true) {
 		<-j.disk
 		j.leading.Store(false)
 	}
-}
-
-func (j *journal) Await(seq uint64, wake func()) (bool, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.safe >= seq {

@@ -17,11 +17,10 @@ type Journal interface {
 	// Wait waits for that. It returns an error when the record cannot be made safe now.
 	Wait(seq uint64) error
 
-	// Lead has a record made safe in the calling goroutine, unless somebody else is at it: it takes as long as the disk.
-	Lead(seq uint64)
 	// Await is Wait for loops, which must not wait for others: it returns true if the record is as safe as the settings ask,
-	// or cannot be made so now, which the error tells. Else wake is called once when who is at it has done; then Lead and
-	// Await have to be called again. wake only raises a flag: it is called with locks held, from any goroutine.
+	// or cannot be made so now, which the error tells. If nobody is at it the caller is, which takes as long as the disk.
+	// Else wake is called once when who is at it has done; then Await has to be called again. wake only raises a flag: it
+	// is called with locks held, from any goroutine.
 	Await(seq uint64, wake func()) (done bool, err error)
 
 	// Info returns what INFO shows.

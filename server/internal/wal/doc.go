@@ -13,7 +13,7 @@
 // it leads the next. So fifty sessions share one sync, it runs beside the execution of commands, and an idle log needs no
 // goroutine to hand work to.
 //
-// An event loop leads a round by itself as well, and is told of one that somebody else leads (Lead, Await).
+// An event loop leads a round by itself as well, and is told of one that somebody else leads (Await).
 //
 // Rejected: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, of 10 to
 // 50 us each, and one that begins at once finds but a part of the requests, so that twice as many syncs are made. Measured

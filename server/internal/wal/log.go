@@ -203,40 +203,28 @@ func (l *Log) Wait(seq uint64) error {
 	}
 }
 
-// Lead makes a record safe if that is still to be done and nobody is at it, by a round in the calling goroutine; so it
-// takes as long as the disk. Await then tells what became of the record.
-func (l *Log) Lead(seq uint64) {
-	if l.Reached(seq) { // fast path
-		return
-	}
-	l.mu.Lock()
-	if !l.leading && l.err == nil && !l.closed && !l.Reached(seq) {
-		l.lead()
-	}
-	l.mu.Unlock()
-}
-
-// Await is Wait for those who must not wait: it says whether a record is as safe as the policy asks, or, with an error, that
-// it will not be soon. Else somebody else leads a round, and wake is called once when that has ended; then it is for the
-// caller to Lead the next one, if need be. wake is called with the log's lock held, so it may do no more than raise a flag.
+// Await is Wait for those who must not wait for others: it says whether a record is as safe as the policy asks, or, with an
+// error, that it will not be soon. If nobody leads a round the caller does, which takes as long as the disk. Else wake is
+// called once, when the round that somebody else leads has ended; then Await has to be called again. wake is called with the
+// log's lock held, so it may do no more than raise a flag.
 func (l *Log) Await(seq uint64, wake func()) (done bool, err error) {
 	if l.Reached(seq) { // fast path
 		return true, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.Reached(seq):
-		return true, nil
-	case l.err != nil:
-		return true, l.err
+	for {
+		switch {
+		case l.Reached(seq):
+			return true, nil
+		case l.err != nil:
+			return true, l.err
+		case l.leading:
+			l.watchers = append(l.watchers, wake)
+			return false, nil
+		}
+		l.lead()
 	}
-	if !l.leading { // the round ended just now
-		wake()
-		return false, nil
-	}
-	l.watchers = append(l.watchers, wake)
-	return false, nil
 }
 
 // Err returns why nothing can be written now, or nil.

@@ -122,7 +122,6 @@ func TestAwait(t *testing.T) {
 						continue
 					}
 					for {
-						l.Lead(seq)
 						done, err := l.Await(seq, func() { told <- struct{}{} })
 						if err != nil {
 							t.Error(err)
