@@ -1,8 +1,8 @@
 // Package duel compares two servers that run at the same time under the same load in short turns, A B B A, and decides
 // with lab/analysis/gate whether B is slower.
 //
-// Turns of a second, and not whole runs one after the other: on a shared machine whole runs of one binary differ by a
-// fifth, while neighbouring seconds differ by a few percent. Each server has a run directory of its own that holds all its
+// Short turns, and not whole runs one after the other: on a shared machine whole runs of one binary differ by a fifth,
+// while neighbouring moments differ by a few percent. Each server has a run directory of its own that holds all its
 // turns.
 package duel
 
@@ -24,7 +24,7 @@ import (
 // Options say what to compare.
 type Options struct {
 	A, B    lab.Spec      // server or target of each, and the workload: both the same, of which the last phase's rate is used
-	Turn    time.Duration // length of one measurement; default 1 s
+	Turn    time.Duration // length of one measurement; default 200 ms
 	Gate    gate.Options
 	Metrics []string // that decide; nil: DefaultMetrics
 	// CalibrateFor is the slow-down whose chance of being missed is told. Default 0.05.
@@ -58,6 +58,10 @@ type Result struct {
 	// writes one.
 	Report string `json:"report,omitempty"`
 }
+
+// turnDefault: for the same time, turns of 200 ms give intervals half as wide as turns of a second, as what disturbs a
+// shared machine comes in bursts that then spoil fewer of them. Below that the cost of starting a turn eats the gain.
+const turnDefault = 200 * time.Millisecond
 
 // metric is one figure of a turn.
 type metric struct {
@@ -126,7 +130,7 @@ type side struct {
 func Run(ctx context.Context, o Options) (*Result, error) {
 	o.Gate = o.Gate.WithDefaults()
 	if o.Turn == 0 {
-		o.Turn = time.Second
+		o.Turn = turnDefault
 	}
 	if o.CalibrateFor == 0 {
 		o.CalibrateFor = 0.05

@@ -7,4 +7,9 @@
 //
 //	go test ./test/known -v -timeout 1h -known.runs=20                  # 5,000 and 20,000 per second
 //	go test ./test/known -v -timeout 1h -known.runs=20 -known.rates=5000
+//
+// And `redline gate` is measured with programs known to be the same, or to do more work in each request (built with an
+// overlay over the sources):
+//
+//	go test ./test/known -v -timeout 3h -run Gate -gate.same=100 -gate.slower=20
 package known

@@ -74,10 +74,7 @@ func TestPlan(t *testing.T) {
 	if *flagRuns == 0 {
 		t.Skip("takes minutes of an idle machine: -known.runs=20")
 	}
-	bin := filepath.Join(t.TempDir(), "redline")
-	if out, err := exec.Command("go", "build", "-o", bin, "redline/cmd/redline").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	bin := build(t, filepath.Join(t.TempDir(), "redline"))
 	for _, rate := range strings.Split(*flagRates, ",") {
 		perS, err := strconv.ParseFloat(rate, 64)
 		if err != nil {
