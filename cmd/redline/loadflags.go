@@ -60,6 +60,8 @@ type loadFlags struct {
 	Thresholds  []string      `name:"threshold" sep:"none" placeholder:"RULE" help:"What a pass requires, such as 'response.p99 < 10ms' or 'get.errors < 0.1%'; may be repeated."`
 	JSON        bool          `name:"json" help:"Print one JSON object instead of text."`
 
+	awakeFlags
+
 	given map[string]bool // the flags on the command line
 }
 

@@ -44,6 +44,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Make a data directory of what redis-server left: dump.rdb or append-only files."`
 	Export   exportCmd   `cmd:"" help:"Write the data of a directory as an RDB file, for redis-server."`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
+	Spin     spinCmd     `cmd:"" hidden:"" help:"Keep the processors awake until the standard input ends: what --awake starts."`
 }
 
 // streams are where a subcommand writes.

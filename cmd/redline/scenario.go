@@ -27,6 +27,7 @@ type scenarioCmd struct {
 	JSON        bool              `name:"json" help:"Print one JSON object for each scenario instead of text."`
 
 	liveFlags
+	awakeFlags
 }
 
 // Help is shown below the usage.

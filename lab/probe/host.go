@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/procfs"
 	"github.com/prometheus/procfs/blockdevice"
+
+	"redline/lab/awake"
 )
 
 // hostValues samples what the whole machine did.
@@ -25,6 +27,10 @@ func hostValues(fs procfs.FS) (map[string]float64, error) {
 		"host_switches":      float64(st.ContextSwitches),
 		"procs_running":      float64(st.ProcessesRunning),
 		"procs_blocked":      float64(st.ProcessesBlocked),
+	}
+	// What keeps the processors awake takes only what nobody wants.
+	if idle, ok := CPUTime(awake.PID()); ok {
+		v["host_cpu_busy_ns"] -= float64(idle)
 	}
 	if m, err := fs.Meminfo(); err == nil && m.MemAvailableBytes != nil {
 		v["mem_available_bytes"] = float64(*m.MemAvailableBytes)
