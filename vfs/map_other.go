@@ -2,4 +2,6 @@
 
 package vfs
 
-func mapFile(osFile, int64) ([]byte, func() error, error) { return nil, nil, ErrNoMap }
+const mapPage = 4096
+
+func mapFile(osFile, int64) (*Mapping, error) { return nil, ErrNoMap }

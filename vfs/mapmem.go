@@ -11,8 +11,9 @@ func (m *Mem) AllowMap() {
 	m.mappable = true
 }
 
-func (f *memFile) mapMem(size int64) (b []byte, unmap func() error, err error) {
-	err = f.do("mmap", true, func() error {
+func (f *memFile) mapMem(size int64) (*Mapping, error) {
+	var b []byte
+	err := f.do("mmap", true, func() error {
 		if !f.m.mappable || size > f.n.size || f.n.mapped != nil {
 			return ErrNoMap
 		}
@@ -23,9 +24,9 @@ func (f *memFile) mapMem(size int64) (b []byte, unmap func() error, err error) {
 		return nil
 	})
 	if err != nil {
-		return nil, nil, ErrNoMap
+		return nil, ErrNoMap
 	}
-	return b, func() error { return f.unmap() }, nil
+	return &Mapping{Bytes: b, unmap: f.unmap}, nil
 }
 
 func (f *memFile) unmap() error {

@@ -416,12 +416,13 @@ func TestMapped(t *testing.T) {
 	f := create(t, m, "a", string(make([]byte, 3*pageSize)))
 	must(t, f.Sync())
 	must(t, m.SyncDir("/"))
-	if _, _, err := Map(f, pageSize); !errors.Is(err, ErrNoMap) {
+	if _, err := Map(f, pageSize); !errors.Is(err, ErrNoMap) {
 		t.Errorf("mapped what may not be: %v", err)
 	}
 	m.AllowMap()
-	b, unmap, err := Map(f, 2*pageSize)
+	mapping, err := Map(f, 2*pageSize)
 	must(t, err)
+	b := mapping.Bytes
 	b[0], b[pageSize] = 'x', 'y'
 	if c := content(t, m, "a"); c[0] != 'x' || c[pageSize] != 'y' || len(c) != 3*pageSize {
 		t.Errorf("the file has %q, %q", c[0], c[pageSize])
@@ -441,5 +442,6 @@ func TestMapped(t *testing.T) {
 	if got := look(m.Kill()); got != "wy" {
 		t.Errorf("after the power went off: %q", got)
 	}
-	must(t, unmap())
+	mapping.Done(0, 2*pageSize)
+	must(t, mapping.Unmap())
 }

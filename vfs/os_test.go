@@ -82,22 +82,26 @@ func TestMap(t *testing.T) {
 	if _, err := f.WriteAt(make([]byte, 8192), 0); err != nil {
 		t.Fatal(err)
 	}
-	b, unmap, err := Map(f, 8192)
+	m, err := Map(f, 8192)
 	if errors.Is(err, ErrNoMap) {
 		t.Skip("no mapping here: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy(b[5000:], "stored")
-	got := make([]byte, 6)
-	if _, err := f.ReadAt(got, 5000); err != nil || string(got) != "stored" {
+	copy(m.Bytes[5000:], "stored")
+	m.Done(0, 8192)
+	copy(m.Bytes[5003:], "red again")
+	m.Done(4000, 5000) // no whole page
+	m.Done(8192, 8192)
+	got := make([]byte, 12)
+	if _, err := f.ReadAt(got, 5000); err != nil || string(got) != "stored again" {
 		t.Error(got, err)
 	}
-	if err := errors.Join(f.Sync(), unmap(), f.Close()); err != nil {
+	if err := errors.Join(f.Sync(), m.Unmap(), f.Close()); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := Map(&injectedFile{}, 1); !errors.Is(err, ErrNoMap) {
+	if _, err := Map(&injectedFile{}, 1); !errors.Is(err, ErrNoMap) {
 		t.Error(err)
 	}
 }

@@ -66,8 +66,8 @@ func (l *Log) wantSpare() {
 // close ends the use of a segment's file.
 func (c *current) close() error {
 	var err error
-	if c.mem != nil {
-		err = c.free()
+	if c.maps != nil {
+		err = c.maps.Unmap()
 	}
 	if cerr := c.file.Close(); err == nil {
 		err = cerr

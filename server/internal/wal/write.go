@@ -12,11 +12,11 @@ import (
 
 // current is the segment that is being written.
 type current struct {
-	file vfs.File // changed with ioMu held by the leader
-	mem  []byte   // the file mapped into memory, see direct.go; nil: it is not. Guarded by mu
-	free func() error
-	room int64 // preallocated size in bytes; only the leader looks at it
-	used bool  // the file held another segment before
+	file vfs.File     // changed with ioMu held by the leader
+	mem  []byte       // the file mapped into memory, see direct.go; nil: it is not. Guarded by mu
+	maps *vfs.Mapping // of mem
+	room int64        // preallocated size in bytes; only the leader looks at it
+	used bool         // the file held another segment before
 	// off is where the next frame goes and safe where the part that is on disk ends. Both change with mu held.
 	off, safe int64
 }
@@ -125,7 +125,9 @@ func (l *Log) make(first uint64, flags Flag, size int64, frames []byte) (s segme
 // install makes a segment the current one. Called by the leader with mu and ioMu held, or before there are others.
 func (l *Log) install(s segmentFile, file vfs.File) {
 	l.seg = current{file: file, room: s.room, used: s.used, off: s.length, safe: s.length}
-	l.seg.mem, l.seg.free, _ = vfs.Map(file, s.room) // where it cannot be mapped, it is written
+	if m, err := vfs.Map(file, s.room); err == nil { // where it cannot be mapped, it is written
+		l.seg.mem, l.seg.maps = m.Bytes, m
+	}
 	l.seed = seedOf(s.id)
 	resign(l.buf, l.seed)
 	if n := len(l.list); n > 0 && l.list[n-1].first == s.first { // in place of one of which nothing was on disk
@@ -227,11 +229,15 @@ func (l *Log) flagsFor(first uint64) Flag {
 // nextRoom is the size of a segment that is made while replies wait for it: when the background was not fast enough.
 func (l *Log) nextRoom() int64 { return min(firstBytes, l.o.SegmentBytes) }
 
+// doneMin is from how many bytes on it pays to take them out of the page tables before a sync.
+const doneMin = 64 << 10
+
 // sync puts what is written on disk.
 func (l *Log) sync() error {
 	l.ioMu.Lock()
 	l.mu.Lock()
-	upTo, off, err := l.written.Load(), l.seg.off, l.err
+	upTo, safe, off, err := l.written.Load(), l.seg.safe, l.seg.off, l.err
+	maps := l.seg.maps
 	done := l.synced.Load() >= upTo
 	l.mu.Unlock()
 	if err != nil || done { // after a failure a sync would succeed without what was lost
@@ -239,6 +245,9 @@ func (l *Log) sync() error {
 		return err
 	}
 	began := time.Now()
+	if maps != nil && off-safe > doneMin {
+		maps.Done(max(safe-doneMin, 0), off) // and the page that the last sync left half full
+	}
 	err = l.seg.file.Sync()
 	l.syncs.Add(1)
 	if time.Since(began) > time.Second {
