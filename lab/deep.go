@@ -40,7 +40,7 @@ func (r *run) deep(ctx context.Context, addr drive.Address) {
 	loadCtx, end := context.WithCancel(ctx)
 	done := make(chan struct{})
 	began := false
-	_, err := drive.Run(loadCtx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Space: r.spec.space, Epoch: r.start, SliceNs: SliceNs,
+	_, err := drive.Run(loadCtx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Space: r.spec.space, Epoch: r.start, SliceNs: r.spec.sliceNs(),
 		Notify: r.note, Sink: func(s *drive.Slice) error { return nil },
 		Started: func(startNs int64) {
 			began = true

@@ -72,7 +72,7 @@ func (p *progress) take(s *Spec, sl *drive.Slice, phase string, of time.Duration
 	p.shown.Completed += completed
 	p.shown.Phase, p.shown.Of = phase, of
 	p.shown.Elapsed = time.Duration(sl.TNs + sl.DurNs - p.startNs)
-	p.shown.PerS = float64(sum) / (time.Duration(inWindow) * time.Duration(SliceNs)).Seconds()
+	p.shown.PerS = float64(sum) / (time.Duration(inWindow) * time.Duration(s.sliceNs())).Seconds()
 	p.shown.P50Ns, p.shown.P99Ns = p.latency.Quantile(0.5), p.latency.Quantile(0.99)
 	p.shown.Backlog = sl.Backlog
 	s.Progress(p.shown)

@@ -128,7 +128,7 @@ type run struct {
 func (r *run) describe(id string) record.Run {
 	w := &r.spec.Workload
 	out := record.Run{
-		ID: id, Kind: r.spec.Kind, RedlineVersion: r.spec.Version, Command: hidePasswords(r.spec.Command), SliceNs: SliceNs, SLO: r.spec.SLO,
+		ID: id, Kind: r.spec.Kind, RedlineVersion: r.spec.Version, Command: hidePasswords(r.spec.Command), SliceNs: r.spec.sliceNs(), SLO: r.spec.SLO,
 		Workload: record.Workload{Name: w.Name, Test: w.Test, Loop: string(w.Loop), RatePerS: w.AskedPerS(), Connections: w.Connections, Pipeline: w.Pipeline,
 			Threads: w.Threads, Keys: w.Keys.Count, KeyDistribution: w.Keys.Dist.String(), ValueBytes: int(w.ValuesOf(nil).Size.Mean()), Mix: w.Mix(),
 			KeyPrefix: w.Keys.Prefix, TimeoutNs: int64(w.Timeout), Seed: w.Seed},
@@ -313,7 +313,7 @@ func (r *run) preload(ctx context.Context, addr drive.Address) error {
 	w := workload.Preload(r.spec.Workload)
 	r.sample()
 	r.beginPhase(record.PhasePreload, "", r.w.Now())
-	res, err := doTask(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Epoch: r.start, SliceNs: SliceNs,
+	res, err := doTask(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: &w, Epoch: r.start, SliceNs: r.spec.sliceNs(),
 		Notify: r.note, Sink: func(s *drive.Slice) error { r.seen.preloading(r.spec, s); return nil }}, record.PhasePreload)
 	r.sample()
 	r.endPhase(record.PhasePreload, r.w.Now())
@@ -344,7 +344,7 @@ func (r *run) measure(ctx context.Context, addr drive.Address) error {
 	}
 	stop := func() {}
 	observers := r.observers()
-	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Space: r.spec.space, Epoch: r.start, SliceNs: SliceNs, Spin: r.spec.Spin,
+	res, err := drive.Run(ctx, drive.Config{Address: addr, Greeting: r.spec.Target.Greeting(), Spec: w, Space: r.spec.space, Epoch: r.start, SliceNs: r.spec.sliceNs(), Spin: r.spec.Spin,
 		Notify:  r.note,
 		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs) },
 		Sink: func(s *drive.Slice) error {

@@ -129,6 +129,9 @@ type Measured struct {
 	Connections       int64   // least number usable; -1 when nothing was measured
 	CPURatio          float64 // of the driver's threads, without spinning
 	Note              string  // the last error that was noted
+	// ServerCPU is the CPU time of the server's process from when all connections stood until they were closed; 0 where
+	// it is not known.
+	ServerCPU time.Duration
 }
 
 // OpMeasured is the part of one operation.
@@ -206,11 +209,16 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 	r.openCapture(ctx)
 	r.capture.beforeLoad(ctx)
 	stop := func() {}
+	var before time.Duration
 	m := newMeasured(spec)
 	observers := r.observers()
-	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: r.start, SliceNs: SliceNs,
-		Notify:  r.note,
-		Started: func(startNs int64) { stop = r.atPhases(ctx, startNs); started() },
+	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: r.start, SliceNs: r.spec.sliceNs(),
+		Notify: r.note,
+		Started: func(startNs int64) {
+			stop = r.atPhases(ctx, startNs)
+			started()
+			before, _ = probe.CPUTime(r.pid)
+		},
 		Sink: func(sl *drive.Slice) error {
 			m.add(sl)
 			r.seen.slice(r.spec, sl)
@@ -219,6 +227,8 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 			}
 			return r.write(sl, names)
 		}})
+	after, _ := probe.CPUTime(r.pid)
+	m.ServerCPU = after - before
 	stop()
 	for _, o := range observers {
 		o.Close()
@@ -237,7 +247,7 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 func (s *Session) Aside(ctx context.Context, spec workload.Spec) (*Measured, error) {
 	spec, space := s.prepare(spec)
 	m := newMeasured(spec)
-	_, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: s.r.start, SliceNs: SliceNs,
+	_, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Space: space, Epoch: s.r.start, SliceNs: s.r.spec.sliceNs(),
 		Notify: s.r.note, Sink: func(sl *drive.Slice) error { m.add(sl); return nil }})
 	if err != nil {
 		return nil, err
@@ -258,7 +268,7 @@ func (s *Session) Fill(ctx context.Context, spec workload.Spec, requests int64) 
 	s.r.beginPhase(record.PhasePreload, "", s.r.w.Now())
 	s.r.capture.fill(ctx)
 	res, err := drive.Run(ctx, drive.Config{Address: s.addr, Greeting: s.r.spec.Target.Greeting(), Spec: &spec, Requests: requests,
-		Epoch: s.r.start, SliceNs: SliceNs, Notify: s.r.note,
+		Epoch: s.r.start, SliceNs: s.r.spec.sliceNs(), Notify: s.r.note,
 		Sink: func(sl *drive.Slice) error { s.r.seen.preloading(s.r.spec, sl); return nil }})
 	s.r.endPhase(record.PhasePreload, s.r.w.Now())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"redline/lab/workload"
 )
 
-// SliceNs is the resolution in time of everything recorded.
+// SliceNs is the resolution in time of everything recorded, unless a Spec says otherwise.
 const SliceNs = int64(100 * time.Millisecond)
 
 // sampleEvery is how often server, host and generator are sampled: fine enough
@@ -38,6 +38,9 @@ type Spec struct {
 	AllowWrites bool
 	// KeepKeys leaves what was written.
 	KeepKeys bool
+	// Slice is the resolution in time of what is recorded, and loads begin at whole ones; 0: SliceNs. Phases are whole
+	// numbers of slices.
+	Slice time.Duration
 	// Spin is drive.Config.Spin.
 	Spin time.Duration
 	// Profiles fetches pprof profiles where the target offers them, and what the
@@ -60,6 +63,14 @@ type Spec struct {
 	attended bool            // the load is that of Attend's caller, who may write
 	space    *workload.Space // of the load, once there was one
 	err      error           // of what the Spec was made from
+}
+
+// sliceNs is the resolution in time, in nanoseconds.
+func (s *Spec) sliceNs() int64 {
+	if s.Slice > 0 {
+		return int64(s.Slice)
+	}
+	return SliceNs
 }
 
 // Observer watches a run while it goes on.

@@ -21,8 +21,8 @@ type gateCmd struct {
 
 	Effect   float64       `default:"0.03" placeholder:"SHARE" help:"Smallest slow-down that matters (${default})."`
 	Alpha    float64       `default:"0.05" placeholder:"SHARE" help:"How often a gate may raise a false alarm (${default})."`
-	Pairs    int           `default:"96" placeholder:"N" help:"Most pairs of turns; the gate ends earlier, after a quarter or half of them, when the answer is clear (${default})."`
-	Turn     time.Duration `default:"200ms" placeholder:"D" help:"Length of one turn (${default})."`
+	Pairs    int           `default:"192" placeholder:"N" help:"Most pairs of turns; the gate ends earlier, after a quarter or half of them, when the answer is clear (${default})."`
+	Turn     time.Duration `default:"100ms" placeholder:"D" help:"Length of one turn (${default})."`
 	Metrics  []string      `placeholder:"NAME" help:"Metrics that decide: server_cpu_per_request, throughput, response_mean, response_p50, response_p90, response_p99 (in an open loop server_cpu_per_request,response_p50)."`
 	Out      string        `default:"runs" placeholder:"DIR" help:"Folder for the run directories (${default})."`
 	Markdown string        `placeholder:"FILE" help:"Also write the result as Markdown, for a pull request."`

@@ -16,7 +16,6 @@ import (
 	"redline/lab"
 	"redline/lab/analysis/delta"
 	"redline/lab/analysis/gate"
-	"redline/lab/probe"
 	"redline/lab/record"
 	"redline/lab/workload"
 )
@@ -24,7 +23,7 @@ import (
 // Options say what to compare.
 type Options struct {
 	A, B    lab.Spec      // server or target of each, and the workload: both the same, of which the last phase's rate is used
-	Turn    time.Duration // length of one measurement; default 200 ms
+	Turn    time.Duration // length of one measurement; default 100 ms
 	Gate    gate.Options
 	Metrics []string // that decide; nil: DefaultMetrics
 	// CalibrateFor is the slow-down whose chance of being missed is told. Default 0.05.
@@ -59,31 +58,35 @@ type Result struct {
 	Report string `json:"report,omitempty"`
 }
 
-// turnDefault: for the same time, turns of 200 ms give intervals half as wide as turns of a second, as what disturbs a
-// shared machine comes in bursts that then spoil fewer of them. Below that the cost of starting a turn eats the gain.
-const turnDefault = 200 * time.Millisecond
+const (
+	// turnDefault: for the same time, turns of 200 ms give intervals half as wide as turns of a second, and of 100 ms
+	// narrower ones still, as what disturbs a shared machine comes in bursts that then spoil fewer of them.
+	turnDefault = 100 * time.Millisecond
+	// slice is the resolution of the run directories: a turn begins with a slice, so long ones would be mostly waiting.
+	slice = 10 * time.Millisecond
+)
 
 // metric is one figure of a turn.
 type metric struct {
 	name   string
 	higher bool
-	of     func(*lab.Measured, time.Duration) float64 // with the server's CPU time
+	of     func(*lab.Measured) float64
 }
 
-func quantile(q float64) func(*lab.Measured, time.Duration) float64 {
-	return func(m *lab.Measured, _ time.Duration) float64 { return float64(m.Response.Quantile(q)) }
+func quantile(q float64) func(*lab.Measured) float64 {
+	return func(m *lab.Measured) float64 { return float64(m.Response.Quantile(q)) }
 }
 
 // metrics are all that are measured, in the order of a report.
 var metrics = []metric{
-	{"server_cpu_per_request", false, func(m *lab.Measured, cpu time.Duration) float64 {
+	{"server_cpu_per_request", false, func(m *lab.Measured) float64 {
 		if n := m.Counts.Completed + m.Counts.Errors; n > 0 {
-			return float64(cpu) / float64(n) / 1e3 // us
+			return float64(m.ServerCPU) / float64(n) / 1e3 // us
 		}
 		return 0
 	}},
-	{"throughput", true, func(m *lab.Measured, _ time.Duration) float64 { return m.ThroughputPerS }},
-	{"response_mean", false, func(m *lab.Measured, _ time.Duration) float64 { return m.Response.Mean() }},
+	{"throughput", true, func(m *lab.Measured) float64 { return m.ThroughputPerS }},
+	{"response_mean", false, func(m *lab.Measured) float64 { return m.Response.Mean() }},
 	{"response_p50", false, quantile(0.5)},
 	{"response_p90", false, quantile(0.9)},
 	{"response_p99", false, quantile(0.99)},
@@ -141,6 +144,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Metrics == nil {
 		o.Metrics = DefaultMetrics(o.A.Workload.Loop)
 	}
+	o.A.Slice, o.B.Slice = slice, slice
 	d := &duel{o: o, r: &Result{Format: 1, Reasons: []string{}, Caveats: []string{}, Findings: []gate.Finding{}, Profiles: []delta.Profile{},
 		Effect: o.Gate.Effect, Alpha: o.Gate.Alpha, TurnNs: int64(o.Turn)}}
 	dirA, err := lab.Attend(ctx, o.A, func(ctx context.Context, a *lab.Session) error {
@@ -206,7 +210,7 @@ func (d *duel) prepare(ctx context.Context) error {
 				return err
 			}
 		}
-		if _, _, err := d.turn(ctx, s); err != nil || ctx.Err() != nil {
+		if _, err := d.turn(ctx, s); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -220,10 +224,9 @@ func (d *duel) pair(ctx context.Context) error {
 		order = []int{1, 0}
 	}
 	var ms [2]*lab.Measured
-	var cpus [2]time.Duration
 	for _, i := range order {
 		var err error
-		if ms[i], cpus[i], err = d.turn(ctx, d.sides[i]); err != nil || ctx.Err() != nil {
+		if ms[i], err = d.turn(ctx, d.sides[i]); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -234,7 +237,7 @@ func (d *duel) pair(ctx context.Context) error {
 		}
 		s.late = s.late || limited(ms[i])
 		for _, m := range metrics {
-			s.values[m.name] = append(s.values[m.name], m.of(ms[i], cpus[i]))
+			s.values[m.name] = append(s.values[m.name], m.of(ms[i]))
 		}
 	}
 	d.rounds++
@@ -242,12 +245,8 @@ func (d *duel) pair(ctx context.Context) error {
 }
 
 // turn is one measurement.
-func (d *duel) turn(ctx context.Context, s *side) (*lab.Measured, time.Duration, error) {
-	w := turnOf(s.spec, d.o.Turn)
-	before, _ := probe.CPUTime(s.s.PID())
-	m, err := s.s.Load(ctx, w)
-	after, _ := probe.CPUTime(s.s.PID())
-	return m, after - before, err
+func (d *duel) turn(ctx context.Context, s *side) (*lab.Measured, error) {
+	return s.s.Load(ctx, turnOf(s.spec, d.o.Turn))
 }
 
 // turnOf is a workload with one measured phase at the rate of its last one.

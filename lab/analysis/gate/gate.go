@@ -27,7 +27,7 @@ type Options struct {
 	Effect float64
 	// Alpha is the chance of one or more wrong regressions in a gate, looks and metrics counted. Default 0.05.
 	Alpha float64
-	// Looks are the numbers of pairs after which the data is looked at, ascending. Default 24, 48, 96.
+	// Looks are the numbers of pairs after which the data is looked at, ascending. Default 48, 96, 192.
 	Looks []int
 }
 
@@ -40,7 +40,7 @@ func (o Options) WithDefaults() Options {
 		o.Alpha = 0.05
 	}
 	if len(o.Looks) == 0 {
-		o.Looks = []int{24, 48, 96}
+		o.Looks = []int{48, 96, 192}
 	}
 	return o
 }

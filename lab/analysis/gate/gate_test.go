@@ -123,3 +123,15 @@ func TestCalibrate(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+func BenchmarkCalibrate(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var series []Series
+	for _, name := range []string{"a", "b"} {
+		x, y := pairs(rng, 192, 1, 0.1)
+		series = append(series, Series{Metric: name, Gating: true, A: x, B: y})
+	}
+	for b.Loop() {
+		Calibrate(series, Options{}, 0.05, rng)
+	}
+}
