@@ -55,7 +55,7 @@ type rest struct {
 const (
 	restAllocs = 64 << 10 // less between two looks is rest: what looking and INFO take by themselves
 	restLooks  = 20
-	restEvery  = 600     // a light load that allocates now and then is not to pay for it all the time
+	restEvery  = 100     // a light load that allocates now and then is not to pay for it all the time
 	restIdle   = 1 << 20 // less is not worth a collection
 )
 
