@@ -3,6 +3,7 @@ package gate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -112,6 +113,32 @@ func TestSignedRank(t *testing.T) {
 	mid, low, high := SignedRank(d, 0.96)
 	if math.Abs(mid+0.46) > 1e-9 || math.Abs(low+0.786) > 1e-9 || math.Abs(high+0.010) > 1e-9 {
 		t.Errorf("%g (%g, %g), want -0.46 (-0.786, -0.010)", mid, low, high)
+	}
+}
+
+// TestWalsh compares with sorting all averages.
+func TestWalsh(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 300 {
+		values := make([]float64, 1+rng.IntN(20))
+		for i := range values {
+			if values[i] = rng.NormFloat64(); rng.IntN(2) == 0 {
+				values[i] = float64(rng.IntN(3)) // the same ones again
+			}
+		}
+		slices.Sort(values)
+		var all []float64
+		for i, x := range values {
+			for _, y := range values[i:] {
+				all = append(all, (x+y)/2)
+			}
+		}
+		slices.Sort(all)
+		for k, want := range all {
+			if got := walsh(values, k); got != want {
+				t.Fatalf("%v: rank %d is %v, want %v", values, k, got, want)
+			}
+		}
 	}
 }
 
