@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,7 +119,8 @@ func plan(t *testing.T, bin string, service time.Duration) (p planned, err error
 		t.Fatal(err)
 	}
 	defer q.Close()
-	cmd := exec.Command(bin, "plan", q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
+	awake := "--awake=" + strconv.FormatBool(runtime.GOOS == "linux") // light load on what may be a virtual machine
+	cmd := exec.Command(bin, "plan", awake, q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
 		"--no-preload", "--warmup", "200ms", "--json", "--out", t.TempDir())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
