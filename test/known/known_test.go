@@ -2,12 +2,10 @@ package known
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -120,12 +118,10 @@ func plan(t *testing.T, bin string, service time.Duration) (p planned, err error
 	}
 	defer q.Close()
 	awake := "--awake=" + strconv.FormatBool(runtime.GOOS == "linux") // light load on what may be a virtual machine
-	cmd := exec.Command(bin, "plan", awake, q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
+	out, err := output(bin, "plan", awake, q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
 		"--no-preload", "--warmup", "200ms", "--json", "--out", t.TempDir())
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return p, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+	if err != nil {
+		return p, err
 	}
-	return p, json.Unmarshal(stdout.Bytes(), &p)
+	return p, json.Unmarshal(out, &p)
 }

@@ -20,16 +20,17 @@ func frameMax(effects []Effect) int64 {
 
 // direct says whether the next record can be stored into the file. Called with mu held.
 func (l *Log) direct(effects []Effect) bool {
-	return l.seg.mem != nil && !l.always.Load() && !l.writing && len(l.buf) == 0 && l.err == nil && !l.closed && !(l.cut.Load() && l.ready()) &&
-		l.seg.off+frameMax(effects)+frameHeader <= int64(len(l.seg.mem))
+	return l.seg.maps != nil && !l.always.Load() && !l.writing && len(l.buf) == 0 && l.err == nil && !l.closed && !(l.cut.Load() && l.ready()) &&
+		l.seg.off+frameMax(effects)+frameHeader <= int64(len(l.seg.maps.Bytes))
 }
 
 // store stores a record into the file. Called with mu held.
 func (l *Log) store(seq uint64, nowMs int64, effects []Effect) {
 	s := &l.seg
-	n := int64(len(appendFrame(s.mem[s.off:s.off], l.seed, seq, l.synced.Load(), nowMs, effects)))
+	mem := s.maps.Bytes
+	n := int64(len(appendFrame(mem[s.off:s.off], l.seed, seq, l.synced.Load(), nowMs, effects)))
 	if s.used {
-		clear(s.mem[s.off+n : s.off+n+frameHeader])
+		clear(mem[s.off+n : s.off+n+frameHeader])
 	}
 	s.off += n
 	l.bytes += n
@@ -44,12 +45,13 @@ func (l *Log) store(seq uint64, nowMs int64, effects []Effect) {
 func (l *Log) drain() {
 	s := &l.seg
 	n := int64(len(l.buf))
-	if s.mem == nil || l.always.Load() || n == 0 || l.err != nil || s.off+n+frameHeader > int64(len(s.mem)) {
+	if s.maps == nil || l.always.Load() || n == 0 || l.err != nil || s.off+n+frameHeader > int64(len(s.maps.Bytes)) {
 		return
 	}
-	copy(s.mem[s.off:], l.buf)
+	mem := s.maps.Bytes
+	copy(mem[s.off:], l.buf)
 	if s.used {
-		clear(s.mem[s.off+n : s.off+n+frameHeader])
+		clear(mem[s.off+n : s.off+n+frameHeader])
 	}
 	s.off += n
 	l.buf = l.buf[:0]

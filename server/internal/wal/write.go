@@ -13,8 +13,7 @@ import (
 // current is the segment that is being written.
 type current struct {
 	file vfs.File     // changed with ioMu held by the leader
-	mem  []byte       // the file mapped into memory, see direct.go; nil: it is not. Guarded by mu
-	maps *vfs.Mapping // of mem
+	maps *vfs.Mapping // the file in memory, see direct.go; nil: it is not. Guarded by mu
 	room int64        // preallocated size in bytes; only the leader looks at it
 	used bool         // the file held another segment before
 	// off is where the next frame goes and safe where the part that is on disk ends. Both change with mu held.
@@ -125,9 +124,7 @@ func (l *Log) make(first uint64, flags Flag, size int64, frames []byte) (s segme
 // install makes a segment the current one. Called by the leader with mu and ioMu held, or before there are others.
 func (l *Log) install(s segmentFile, file vfs.File) {
 	l.seg = current{file: file, room: s.room, used: s.used, off: s.length, safe: s.length}
-	if m, err := vfs.Map(file, s.room); err == nil { // where it cannot be mapped, it is written
-		l.seg.mem, l.seg.maps = m.Bytes, m
-	}
+	l.seg.maps, _ = vfs.Map(file, s.room) // where it cannot be mapped, it is written
 	l.seed = seedOf(s.id)
 	resign(l.buf, l.seed)
 	if n := len(l.list); n > 0 && l.list[n-1].first == s.first { // in place of one of which nothing was on disk
@@ -299,7 +296,7 @@ func (l *Log) Close() error {
 	if cerr := l.seg.close(); err == nil {
 		err = cerr
 	}
-	l.seg.mem = nil
+	l.seg.maps = nil
 	l.note(ErrClosed)
 	l.leading = false
 	l.wakeWaiters()
