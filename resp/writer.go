@@ -13,6 +13,19 @@ import (
 type Writer struct {
 	Buf   []byte
 	Proto int
+	// Grow, if it is set, returns buf with room for n more bytes, or buf as it is to have it grow by append. It is asked for
+	// bulk strings of growMin bytes and more that do not fit.
+	Grow func(buf []byte, n int) []byte
+}
+
+// growMin is the length from which on it matters where a buffer comes from.
+const growMin = 128 << 10
+
+// room has Grow make room for a bulk string of n bytes.
+func (w *Writer) room(n int) {
+	if n += maxHeader + 2; w.Grow != nil && cap(w.Buf)-len(w.Buf) < n {
+		w.Buf = w.Grow(w.Buf, n)
+	}
 }
 
 // OK writes +OK.
@@ -29,10 +42,20 @@ func (w *Writer) Error(s string) { w.Buf = AppendError(w.Buf, s) }
 func (w *Writer) Int(n int64) { w.Buf = AppendInt(w.Buf, n) }
 
 // Bulk writes b as a bulk string.
-func (w *Writer) Bulk(b []byte) { w.Buf = AppendBulk(w.Buf, b) }
+func (w *Writer) Bulk(b []byte) {
+	if len(b) >= growMin {
+		w.room(len(b))
+	}
+	w.Buf = AppendBulk(w.Buf, b)
+}
 
 // BulkString writes s as a bulk string.
-func (w *Writer) BulkString(s string) { w.Buf = AppendBulkString(w.Buf, s) }
+func (w *Writer) BulkString(s string) {
+	if len(s) >= growMin {
+		w.room(len(s))
+	}
+	w.Buf = AppendBulkString(w.Buf, s)
+}
 
 // BulkInt writes n in decimal as a bulk string.
 func (w *Writer) BulkInt(n int64) {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"redline/server/internal/buffers"
 	"redline/server/internal/collection"
 	"redline/server/internal/command"
 	"redline/server/internal/keyspace"
@@ -45,7 +46,7 @@ const (
 	// sampleEvery is how many ticks pass between two samples for the rates of INFO and of what Go holds: 100 ms, as in
 	// Redis.
 	sampleEvery = 10
-	// clientsEvery is how many ticks pass between two looks at all clients: one second.
+	// clientsEvery is how many ticks pass between two looks at all clients and at spare buffers: one second.
 	clientsEvery = 100
 )
 
@@ -84,6 +85,7 @@ func (c *cron) run() {
 		c.memory.evictRest()
 		if n%clientsEvery == 0 {
 			c.clients()
+			buffers.Sweep()
 		}
 	}
 }

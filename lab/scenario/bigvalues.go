@@ -29,11 +29,16 @@ const (
 	// bigValuesKeys is how many values of a size are kept at most: with 16 MB it
 	// is 128 MB.
 	bigValuesKeys = 8
+	// bigValuesMax is the longest string that Redis takes by default (proto-max-bulk-len).
+	bigValuesMax = 512 << 20
 )
 
 func runBigValues(ctx context.Context, b *bench) error {
 	budget := b.sizes("budget")[0]
 	for _, size := range b.sizes("sizes") {
+		if size > bigValuesMax {
+			return fmt.Errorf("big-values: a value of %s is longer than servers take (512MB): lower --set sizes", bytesText(float64(size)))
+		}
 		rounds := max(1, budget/size)
 		b.tell("values of %s", bytesText(float64(size)))
 		var took [2]time.Duration

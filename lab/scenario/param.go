@@ -27,8 +27,11 @@ const (
 	Duration ParamKind = "duration"
 )
 
-// maxCount bounds every number: far above what one machine can do.
-const maxCount = 1_000_000_000
+// maxCount bounds every number, maxBytes every size: far above what one machine can do.
+const (
+	maxCount = 1_000_000_000
+	maxBytes = 16 << 30
+)
 
 func (p *Param) check() error {
 	bad := func(want string) error {
@@ -103,15 +106,15 @@ func list(text string, read func(string) (int64, bool)) ([]int64, bool) {
 
 // number reads 500, 10k or 1m.
 func number(text string) (int64, bool) {
-	return suffixed(strings.ToLower(text), map[string]int64{"k": 1000, "m": 1_000_000})
+	return suffixed(strings.ToLower(text), map[string]int64{"k": 1000, "m": 1_000_000}, maxCount)
 }
 
 // size reads 64, 100KB, 1MB or 1GB.
 func size(text string) (int64, bool) {
-	return suffixed(strings.ToLower(text), map[string]int64{"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30})
+	return suffixed(strings.ToLower(text), map[string]int64{"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}, maxBytes)
 }
 
-func suffixed(text string, units map[string]int64) (int64, bool) {
+func suffixed(text string, units map[string]int64, most int64) (int64, bool) {
 	factor := int64(1)
 	for unit, f := range units {
 		if rest, ok := strings.CutSuffix(text, unit); ok {
@@ -120,8 +123,8 @@ func suffixed(text string, units map[string]int64) (int64, bool) {
 		}
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || n > maxCount {
+	if err != nil || n < 0 || n > most/factor {
 		return 0, false
 	}
-	return n * factor, n*factor <= maxCount
+	return n * factor, true
 }

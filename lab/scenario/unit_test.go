@@ -30,18 +30,18 @@ func TestTable(t *testing.T) {
 func TestParams(t *testing.T) {
 	t.Parallel()
 	s := Scenario{Name: "s", Params: []Param{{"n", Count, "1", ""}, {"ns", Counts, "1", ""}, {"size", Sizes, "1", ""}, {"d", Duration, "1s", ""}}}
-	p, err := s.settle(map[string]string{"n": "10k", "ns": "1, 2k,1m", "size": "64,100KB,1mb", "d": "1m30s"})
+	p, err := s.settle(map[string]string{"n": "10k", "ns": "1, 2k,1m", "size": "64,100KB,1mb,1GB", "d": "1m30s"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p.count("n") != 10_000 || !slices.Equal(p.counts("ns"), []int64{1, 2000, 1_000_000}) ||
-		!slices.Equal(p.sizes("size"), []int64{64, 100 << 10, 1 << 20}) || p.duration("d").Seconds() != 90 {
+		!slices.Equal(p.sizes("size"), []int64{64, 100 << 10, 1 << 20, 1 << 30}) || p.duration("d").Seconds() != 90 {
 		t.Errorf("%+v", p)
 	}
 	for name, values := range map[string][]string{
 		"n":    {"", "0", "-1", "x", "1.5", "10000m", "99999999999999999999", "5kk"},
 		"ns":   {"", "1,", "1,,2", "1,0"},
-		"size": {"0", "1TB", "x"},
+		"size": {"0", "1TB", "17GB", "x"},
 		"d":    {"5", "1ms", "-3s", ""},
 		"odd":  {"1"},
 	} {

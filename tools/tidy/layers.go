@@ -9,7 +9,7 @@ import (
 // own folder, never its own row or a higher one: that keeps a shard pure (it cannot reach a socket, a session or a clock's
 // owner) and the transports swappable. A folder belongs to the row with the longest matching prefix.
 var layers = [][]string{
-	{"resp", "hist", "vfs", "server/internal/glob", "server/internal/yield"},
+	{"resp", "hist", "vfs", "server/internal/glob", "server/internal/yield", "server/internal/buffers"},
 	{"server/internal/slab"},
 	{"server/internal/dict"},
 	{"server/internal/object/listpack", "server/internal/object/intset"}, // the other objects are made of them

@@ -1,55 +1,36 @@
 package netloop
 
 import (
-	"math/bits"
 	"sync"
 
+	"redline/server/internal/buffers"
 	"redline/server/internal/session"
 )
 
 // Input buffers come from a pool while there is input and go back when all of it is consumed, so an idle connection
-// holds none. A request that does not fit gets a larger one, of a power of two up to inputLarge, from a pool of that size: else
-// each value above inputSize would leave a buffer of its length to the garbage collector. Still larger ones are not kept.
+// holds none. A request that does not fit gets a larger one, of package buffers.
 const (
 	inputSize = 16 << 10 // Redis' PROTO_IOBUF_LEN: a read of this size amortises its system call over a pipeline
 	// inputSpare is the least free space worth a read.
 	inputSpare = 4 << 10
-	inputLarge = 1 << 20
 )
 
 var inputs = sync.Pool{New: func() any { b := make([]byte, inputSize); return &b }}
 
-// larges are the pools of buffers of inputSize<<1, inputSize<<2 and so on, up to inputLarge.
-var larges [6]sync.Pool
-
-// class is the index in larges of the buffers that hold n bytes, or -1: there are none.
-func class(n int) int {
-	if n <= inputSize || n > inputLarge {
-		return -1
-	}
-	return bits.Len(uint(n-1)/inputSize) - 1
-}
-
 // enlarge takes a buffer of at least n bytes. The content is not kept.
 func (in *input) enlarge(n int) {
 	in.release()
-	i := class(n)
-	if i < 0 || !pooling {
+	if pooling {
+		in.buf = buffers.Get(n)
+	} else {
 		in.buf = make([]byte, n)
-		return
 	}
-	box, _ := larges[i].Get().(*[]byte)
-	if box == nil {
-		b := make([]byte, inputSize<<(i+1))
-		box = &b
-	}
-	in.box, in.buf = box, *box
 }
 
 // input is what was received and not yet consumed.
 type input struct {
 	buf  []byte  // nil while there is nothing
-	box  *[]byte // of the pool, when buf is from there
+	box  *[]byte // of the pool, when buf is from there; else buf is of package buffers
 	from int     // buf[from:to] is unconsumed
 	to   int
 }
@@ -78,12 +59,11 @@ func (in *input) adopt(tail []byte) { in.to = copy(in.space(), tail) }
 
 // release gives the buffer back.
 func (in *input) release() {
-	if in.box != nil {
-		if i := class(len(*in.box)); i >= 0 {
-			larges[i].Put(in.box)
-		} else {
-			inputs.Put(in.box)
-		}
+	switch {
+	case in.box != nil:
+		inputs.Put(in.box)
+	case pooling:
+		buffers.Put(in.buf)
 	}
 	*in = input{}
 }

@@ -14,8 +14,8 @@ import (
 // leave together, after the last of its requests ran: each write wakes the client, and a client that is woken once for
 // many replies leaves the processor to the server meanwhile.
 //
-// A visit does a bounded amount of work: one read of at most readMax bytes and the requests in it. A connection with more
-// goes to the end of the queue, behind all others that are ready.
+// A visit does a bounded amount of work: one read of at most readMax bytes and the requests in it, or a write of at most
+// bulkMax. A connection with more goes to the end of the queue, behind all others that are ready.
 //
 // The baton. What is below "owned" belongs to whoever runs the loop. Sessions may run for long: a slow command, a lock
 // that a slow command holds. So a loop is not a goroutine but a role: turn is odd while a session runs, and whoever moves
@@ -68,7 +68,7 @@ type loop struct {
 // readMax is how much one visit reads, at most. A pipeline of small requests of this size runs for about 0.1 ms.
 const readMax = inputSize
 
-// bulkMax is how much one visit reads of a request that is known to be large.
+// bulkMax is how much one visit reads of a request that is known to be large, and how much it writes.
 const bulkMax = 256 << 10
 
 func newLoop(s *Server, w *watch) (*loop, error) {

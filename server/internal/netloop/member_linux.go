@@ -105,7 +105,7 @@ func (l *loop) admit(m *member) {
 // visit reads and runs what a connection has sent. It returns false if the loop was taken over meanwhile; then the
 // connection is given back to it.
 func (l *loop) visit(m *member) bool {
-	if m.closed {
+	if m.closed || m.away { // away since it was queued: it is looked at again when it comes back
 		return true
 	}
 	if m.failed || m.sess.Killed() {
@@ -266,11 +266,20 @@ func (l *loop) send(m *member, b []byte) {
 	}
 }
 
-// drainOut writes what waits, as far as there is room.
+// drainOut writes what waits, as far as there is room, or bulkMax bytes: then the others have their turn.
 func (l *loop) drainOut(m *member) {
-	for len(m.out) > 0 && !m.failed {
+	for room := bulkMax; len(m.out) > 0 && !m.failed; {
+		if room == 0 {
+			m.flags |= writable
+			l.enqueue(m)
+			return
+		}
 		p := &m.out[0]
-		n, err := rawWrite(uintptr(m.fd), p.buf[p.from:])
+		rest := p.buf[p.from:]
+		if len(rest) > room {
+			rest = rest[:room]
+		}
+		n, err := rawWrite(uintptr(m.fd), rest)
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -281,6 +290,7 @@ func (l *loop) drainOut(m *member) {
 			m.failed = true
 			return
 		}
+		room -= n
 		if p.from += n; p.from == len(p.buf) {
 			m.sess.Sent(p.buf)
 			p.buf = nil

@@ -3,6 +3,7 @@ package session
 import (
 	"sync"
 
+	"redline/server/internal/buffers"
 	"redline/server/internal/config"
 )
 
@@ -13,7 +14,7 @@ const (
 	bufferKeep  = 256 << 10
 )
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, bufferStart); return &b }}
+var outputs = sync.Pool{New: func() any { b := make([]byte, 0, bufferStart); return &b }}
 
 func (s *Session) acquireBuffer() {
 	if s.out.Buf == nil {
@@ -25,7 +26,7 @@ func (s *Session) acquireBuffer() {
 			s.out.Buf = make([]byte, 0, bufferStart)
 			return
 		}
-		p := buffers.Get().(*[]byte)
+		p := outputs.Get().(*[]byte)
 		s.out.Buf = (*p)[:0]
 		s.boxes = append(s.boxes, p)
 	}
@@ -40,10 +41,24 @@ func (s *Session) recycle(b []byte) {
 	p := s.boxes[n-1]
 	s.boxes = s.boxes[:n-1]
 	if cap(b) > bufferKeep {
+		buffers.Put(b)
 		return
 	}
 	*p = b[:0]
-	buffers.Put(p)
+	outputs.Put(p)
+}
+
+// enlarge gives buf room for n more bytes (resp.Writer.Grow).
+func enlarge(buf []byte, n int) []byte {
+	if !pooling {
+		return buf
+	}
+	b := buffers.Get(max(len(buf)+n, bufferKeep+1))
+	n = copy(b, buf)
+	if cap(buf) > bufferKeep {
+		buffers.Put(buf)
+	}
+	return b[:n]
 }
 
 // Take returns the replies that may leave now, or nil: there are none, or they wait for the log, see Held. The session goes on with another buffer; the transport gives

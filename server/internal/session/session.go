@@ -137,7 +137,7 @@ func New(h *Hub, t Transport, p Peer) *Session {
 		limits = resp.UnauthenticatedLimits()
 	}
 	s.parser = resp.NewParser(limits)
-	s.out.Proto = 2
+	s.out.Proto, s.out.Grow = 2, enlarge
 	s.info.proto.Store(2)
 	s.info.multi.Store(-1)
 	s.info.user = s.User
