@@ -32,9 +32,8 @@ func (m *Mem) Crash(rng *rand.Rand) *Mem {
 func (m *Mem) after(c crash) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lookAll()
 	out := NewMem()
-	out.limit, out.mappable = m.limit, m.mappable
+	out.limit = m.limit
 	out.root = c.dir(m.root, c.names(m.pending))
 	for _, n := range c.seen {
 		if n.dir == nil {

@@ -10,10 +10,9 @@ import (
 func (m *Mem) Kill() *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lookAll()
 	k := killed{nodes: map[*node]*node{}, dirs: map[*dirNode]*dirNode{}}
 	out := NewMem()
-	out.limit, out.mappable = m.limit, m.mappable
+	out.limit = m.limit
 	out.root = k.node(m.root)
 	for _, op := range m.pending {
 		edits := slices.Clone(op.edits)
@@ -55,7 +54,7 @@ func (k *killed) node(n *node) *node {
 	c.pages, c.durable = slices.Clone(n.pages), slices.Clone(n.durable)
 	c.dirty, c.own = slices.Clone(n.dirty), make([]bool, len(n.own)) // pages are shared now
 	clear(n.own)
-	c.ops, c.mapped = slices.Clone(n.ops), nil
+	c.ops = slices.Clone(n.ops)
 	return c
 }
 
@@ -88,7 +87,6 @@ func (k *killed) link(n *node) {
 func (m *Mem) WriteBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lookAll()
 	for _, op := range m.pending {
 		for _, e := range op.edits {
 			apply(e.dir.durable, e)

@@ -27,9 +27,6 @@ type Mem struct {
 	left    int           // changes until it does, if positive
 	pages   int64         // allocated by what is visible
 	limit   int64         // pages; 0: none
-
-	mappable bool
-	mappings []*node // files that are mapped
 }
 
 // A node is a file or a directory. A name is nothing of it: names are entries of directories.
@@ -85,7 +82,6 @@ func (m *Mem) PowerOff() {
 
 func (m *Mem) powerOff() {
 	if !m.off {
-		m.lookAll()
 		m.off = true
 		close(m.down)
 	}

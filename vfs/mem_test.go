@@ -410,38 +410,3 @@ func TestCrashIsDeterministic(t *testing.T) {
 		t.Error("a crash shares bytes with what it is made of")
 	}
 }
-
-func TestMapped(t *testing.T) {
-	m := NewMem()
-	f := create(t, m, "a", string(make([]byte, 3*pageSize)))
-	must(t, f.Sync())
-	must(t, m.SyncDir("/"))
-	if _, err := Map(f, pageSize); !errors.Is(err, ErrNoMap) {
-		t.Errorf("mapped what may not be: %v", err)
-	}
-	m.AllowMap()
-	mapping, err := Map(f, 2*pageSize)
-	must(t, err)
-	b := mapping.Bytes
-	b[0], b[pageSize] = 'x', 'y'
-	if c := content(t, m, "a"); c[0] != 'x' || c[pageSize] != 'y' || len(c) != 3*pageSize {
-		t.Errorf("the file has %q, %q", c[0], c[pageSize])
-	}
-	look := func(m *Mem) string { c := content(t, m, "a"); return c[:1] + c[pageSize:pageSize+1] }
-	wantOutcomes(t, crashes(t, m, 100, look), "xy", "x\x00", "\x00y", "\x00\x00")
-	must(t, f.Sync())
-	wantOutcomes(t, crashes(t, m, 50, look), "xy")
-	_, err = f.WriteAt([]byte("z"), 1)
-	must(t, err)
-	if b[1] != 'z' {
-		t.Error("a write does not show in the mapping")
-	}
-	b[0] = 'w'
-	m.PowerOff()
-	b[0] = '!'
-	if got := look(m.Kill()); got != "wy" {
-		t.Errorf("after the power went off: %q", got)
-	}
-	mapping.Done(0, 2*pageSize)
-	must(t, mapping.Unmap())
-}

@@ -34,7 +34,6 @@ type fileNode struct {
 	durableSize int64
 	ops         []fileOp // since the last Sync, oldest first
 
-	mapped []byte // what a program sees of the file in its memory; nil: it is not mapped
 }
 
 // A fileOp is a write of data at off, or a change of size.
@@ -86,7 +85,6 @@ func isZero(b []byte) bool { return bytes.Equal(b, zeroPage[:len(b)]) }
 
 // writeAt changes what is seen, as far as there is room, and returns how many bytes it wrote.
 func (m *Mem) writeAt(n *node, b []byte, off int64) (int, error) {
-	m.look(n)
 	done := 0
 	for done < len(b) {
 		at := off + int64(done)
@@ -113,7 +111,6 @@ func (m *Mem) writeAt(n *node, b []byte, off int64) (int, error) {
 	}
 	if done > 0 {
 		n.ops = append(n.ops, fileOp{off: off, data: slices.Clone(b[:done])})
-		n.store(b[:done], off)
 	}
 	if done < len(b) {
 		return done, syscall.ENOSPC
@@ -198,7 +195,6 @@ func (f *memFile) do(op string, write bool, fn func() error) error {
 
 func (f *memFile) Read(b []byte) (n int, err error) {
 	err = f.do("read", false, func() error {
-		f.m.look(f.n)
 		n = f.n.read(b, f.pos)
 		f.pos += int64(n)
 		if n == 0 && len(b) > 0 {
@@ -214,7 +210,6 @@ func (f *memFile) ReadAt(b []byte, off int64) (n int, err error) {
 		if off < 0 {
 			return fs.ErrInvalid
 		}
-		f.m.look(f.n)
 		if n = f.n.read(b, off); n < len(b) {
 			return io.EOF
 		}
@@ -245,7 +240,6 @@ func (f *memFile) WriteAt(b []byte, off int64) (n int, err error) {
 
 func (f *memFile) Sync() error {
 	return f.do("sync", false, func() error {
-		f.m.look(f.n)
 		f.n.sync()
 		return nil
 	})
@@ -256,7 +250,6 @@ func (f *memFile) Sync() error {
 func (f *memFile) failSync() {
 	f.m.mu.Lock()
 	defer f.m.mu.Unlock()
-	f.m.look(f.n)
 	for i := range f.n.dirty {
 		f.n.dirty[i], f.n.own[i] = false, false
 	}

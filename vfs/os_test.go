@@ -72,36 +72,3 @@ func TestInjectShortWrite(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
-
-func TestMap(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "f")
-	f, err := OS().Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt(make([]byte, 8192), 0); err != nil {
-		t.Fatal(err)
-	}
-	m, err := Map(f, 8192)
-	if errors.Is(err, ErrNoMap) {
-		t.Skip("no mapping here: ", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	copy(m.Bytes[5000:], "stored")
-	m.Done(0, 8192)
-	copy(m.Bytes[5003:], "red again")
-	m.Done(4000, 5000) // no whole page
-	m.Done(8192, 8192)
-	got := make([]byte, 12)
-	if _, err := f.ReadAt(got, 5000); err != nil || string(got) != "stored again" {
-		t.Error(got, err)
-	}
-	if err := errors.Join(f.Sync(), m.Unmap(), f.Close()); err != nil {
-		t.Error(err)
-	}
-	if _, err := Map(&injectedFile{}, 1); !errors.Is(err, ErrNoMap) {
-		t.Error(err)
-	}
-}

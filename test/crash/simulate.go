@@ -103,9 +103,6 @@ func newRun(seed uint64) *run {
 				far: time.Now().Add(1000 * time.Hour).UnixMilli(), large: 1 << rng.IntN(15)}})
 	}
 	r.segmentBytes = 8 << 10 << rng.IntN(4)
-	if rng.IntN(2) == 0 {
-		r.mem.AllowMap() // the log is stored into, not written
-	}
 	return r
 }
 

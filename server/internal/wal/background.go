@@ -163,6 +163,6 @@ func (l *Log) restart(stuck []byte) error {
 	l.written.Store(last)
 	l.synced.Store(last)
 	l.mu.Unlock()
-	_ = old.close() // what it held is in the new one
+	_ = old.file.Close() // what it held is in the new one
 	return nil
 }

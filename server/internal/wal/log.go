@@ -51,7 +51,7 @@ type Log struct {
 	always   atomic.Bool
 	second   atomic.Bool
 	writes   atomic.Int64
-	buffered atomic.Uint64 // the last record that went into the buffer; stored with mu held
+	appended atomic.Uint64 // stored with mu held
 	written  atomic.Uint64 // stored with mu held
 	synced   atomic.Uint64 // stored with mu held
 	syncs    atomic.Int64
@@ -74,7 +74,6 @@ type Log struct {
 	// for the next. full is where a leader that gathers waits for them. All guarded by mu.
 	expected, rest int
 	full           chan struct{}
-	writing        bool      // guarded by mu: a leader has frames that come before those of now
 	waiters        []*waiter // guarded by mu
 	watchers       []func()  // guarded by mu: told when the round ends
 	err            error     // guarded by mu: why nothing is written now
@@ -113,6 +112,7 @@ func Open(o Options) (*Log, error) {
 	l.pool.New = func() any { return &waiter{ch: make(chan struct{}, 1)} }
 	l.pending.Store(o.Flags&Pending != 0)
 	l.next = o.Next
+	l.appended.Store(o.Next - 1)
 	l.written.Store(o.Next - 1)
 	l.synced.Store(o.Next - 1)
 	l.SetPolicy(o.Policy)
@@ -140,20 +140,16 @@ func (l *Log) Commit(nowMs int64, effects []Effect) uint64 {
 	l.mu.Lock()
 	seq := l.next
 	l.next++
-	if l.direct(effects) {
-		l.store(seq, nowMs, effects)
-	} else {
-		before := len(l.buf)
-		l.buf = appendFrame(l.buf, l.seed, seq, l.synced.Load(), nowMs, effects)
-		l.bytes += int64(len(l.buf) - before)
-		l.buffered.Store(seq)
-	}
+	before := len(l.buf)
+	l.buf = appendFrame(l.buf, l.seed, seq, l.synced.Load(), nowMs, effects)
+	l.bytes += int64(len(l.buf) - before)
+	l.appended.Store(seq)
 	l.mu.Unlock()
 	return seq
 }
 
 // Appended returns the number of the last record.
-func (l *Log) Appended() uint64 { return max(l.written.Load(), l.buffered.Load()) }
+func (l *Log) Appended() uint64 { return l.appended.Load() }
 
 // Synced returns the number of the last record that is on disk.
 func (l *Log) Synced() uint64 { return l.synced.Load() }
@@ -241,7 +237,6 @@ func (l *Log) lead() {
 	if l.always.Load() {
 		l.gather()
 	}
-	l.writing = len(l.buf) > 0
 	batch, last := l.buf, l.next-1
 	l.buf, l.idle = l.idle[:0], nil
 	l.mu.Unlock()
@@ -257,7 +252,6 @@ func (l *Log) lead() {
 		l.idle = batch[:0]
 	}
 	failed := l.note(err)
-	l.writing = false
 	l.expected = len(l.waiters) + 1 // this one included
 	l.wakeWaiters()
 	if failed || l.due() {

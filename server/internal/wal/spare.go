@@ -7,7 +7,7 @@ import (
 	"redline/vfs"
 )
 
-// States of the spare file: there is none and none is asked for; one is asked for; it is there, made of zeros; it is
+// States of the spare file: there is none and none is asked for; one is asked for; it is there, blank; it is
 // there, and held a segment before; a segment is being made the spare one.
 const (
 	spareNone int32 = iota
@@ -56,7 +56,7 @@ func (l *Log) prepare() {
 	path := l.path(spareName)
 	f, err := l.o.FS.Create(path)
 	if err == nil {
-		err = zero(f, size, func() error {
+		err = l.blank(f, size, func() error {
 			select {
 			case <-l.stop:
 				return ErrClosed
@@ -147,4 +147,11 @@ func (l *Log) Stats() Stats {
 	l.mu.Unlock()
 	return Stats{Bytes: bytes, Buffered: int64(n), Unsynced: l.Appended() - l.synced.Load(), Syncs: l.syncs.Load(),
 		Late: l.late.Load(), Syncing: l.syncing.Load()}
+}
+
+// wantSpare asks for a spare file when the segment is half full. Called with mu held.
+func (l *Log) wantSpare() {
+	if l.seg.off > l.seg.room/2 && l.spareState.CompareAndSwap(spareNone, spareWanted) {
+		l.wake()
+	}
 }

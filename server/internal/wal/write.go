@@ -12,10 +12,9 @@ import (
 
 // current is the segment that is being written.
 type current struct {
-	file vfs.File     // changed with ioMu held by the leader
-	maps *vfs.Mapping // the file in memory, see direct.go; nil: it is not. Guarded by mu
-	room int64        // preallocated size in bytes; only the leader looks at it
-	used bool         // the file held another segment before
+	file vfs.File // changed with ioMu held by the leader
+	room int64    // preallocated size in bytes; only the leader looks at it
+	used bool     // the file held another segment before
 	// off is where the next frame goes and safe where the part that is on disk ends. Both change with mu held.
 	off, safe int64
 }
@@ -92,7 +91,7 @@ func (l *Log) make(first uint64, flags Flag, size int64, frames []byte) (s segme
 			return s, nil, err
 		}
 		s.room = size
-		err = zero(file, size, nil)
+		err = l.blank(file, size, nil)
 	}
 	if flags &^= Pending; l.pending.Load() {
 		flags |= Pending
@@ -124,7 +123,6 @@ func (l *Log) make(first uint64, flags Flag, size int64, frames []byte) (s segme
 // install makes a segment the current one. Called by the leader with mu and ioMu held, or before there are others.
 func (l *Log) install(s segmentFile, file vfs.File) {
 	l.seg = current{file: file, room: s.room, used: s.used, off: s.length, safe: s.length}
-	l.seg.maps, _ = vfs.Map(file, s.room) // where it cannot be mapped, it is written
 	l.seed = seedOf(s.id)
 	resign(l.buf, l.seed)
 	if n := len(l.list); n > 0 && l.list[n-1].first == s.first { // in place of one of which nothing was on disk
@@ -133,10 +131,18 @@ func (l *Log) install(s segmentFile, file vfs.File) {
 	l.list = append(l.list, s.made)
 }
 
+// blank gives an empty file its size: of zeros that are on disk if each reply waits for a sync, and of a hole if syncs are
+// rare, as then zeros are most of what the log costs. After a change of the policy the segments that there are stay as they
+// are. each is called now and then while zeros are written.
+func (l *Log) blank(f vfs.File, size int64, each func() error) error {
+	if !l.always.Load() {
+		return f.Truncate(size)
+	}
+	return zero(f, size, each)
+}
+
 // zero writes zeros over a file, so that later writes find their blocks allocated and need no change of the file's
-// description: a sync then is one write to the disk instead of two. Measured on ext4: 0.20 ms against 0.40 ms. Room that is
-// only allocated (fallocate) costs less processor time, but then a store into the mapped file may wait for the file system's
-// journal, with shards locked.
+// description: a sync then is one write to the disk instead of two. Measured on ext4: 0.20 ms against 0.40 ms.
 func zero(f vfs.File, size int64, each func() error) error {
 	b := make([]byte, min(chunk, size))
 	for off := int64(0); off < size; off += int64(len(b)) {
@@ -157,7 +163,6 @@ func (l *Log) write(batch []byte, last uint64) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	// No record is stored directly meanwhile: batch has some that come before. So off stays.
 	if l.cut.Load() && l.ready() || l.seg.off > segmentHeader && l.seg.off+int64(len(batch)) > l.seg.room {
 		if err := l.rotate(batch); err != nil {
 			l.keep(batch)
@@ -176,8 +181,6 @@ func (l *Log) write(batch []byte, last uint64) error {
 	l.mu.Lock()
 	l.seg.off += n
 	l.written.Store(last)
-	l.writing = false
-	l.drain()
 	l.wantSpare()
 	l.mu.Unlock()
 	return nil
@@ -210,7 +213,7 @@ func (l *Log) rotate(batch []byte) error {
 	resign(batch, l.seed)
 	l.mu.Unlock()
 	l.ioMu.Unlock()
-	_ = old.close() // all of it is on disk
+	_ = old.file.Close() // all of it is on disk
 	return nil
 }
 
@@ -226,15 +229,11 @@ func (l *Log) flagsFor(first uint64) Flag {
 // nextRoom is the size of a segment that is made while replies wait for it: when the background was not fast enough.
 func (l *Log) nextRoom() int64 { return min(firstBytes, l.o.SegmentBytes) }
 
-// doneMin is from how many bytes on it pays to take them out of the page tables before a sync.
-const doneMin = 64 << 10
-
 // sync puts what is written on disk.
 func (l *Log) sync() error {
 	l.ioMu.Lock()
 	l.mu.Lock()
-	upTo, safe, off, err := l.written.Load(), l.seg.safe, l.seg.off, l.err
-	maps := l.seg.maps
+	upTo, off, err := l.written.Load(), l.seg.off, l.err
 	done := l.synced.Load() >= upTo
 	l.mu.Unlock()
 	if err != nil || done { // after a failure a sync would succeed without what was lost
@@ -242,9 +241,6 @@ func (l *Log) sync() error {
 		return err
 	}
 	began := time.Now()
-	if maps != nil && off-safe > doneMin {
-		maps.Done(max(safe-doneMin, 0), off) // and the page that the last sync left half full
-	}
 	err = l.seg.file.Sync()
 	l.syncs.Add(1)
 	if time.Since(began) > time.Second {
@@ -293,10 +289,9 @@ func (l *Log) Close() error {
 		err = l.seal(last)
 	}
 	l.mu.Lock()
-	if cerr := l.seg.close(); err == nil {
+	if cerr := l.seg.file.Close(); err == nil {
 		err = cerr
 	}
-	l.seg.maps = nil
 	l.note(ErrClosed)
 	l.leading = false
 	l.wakeWaiters()
