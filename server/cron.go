@@ -85,7 +85,7 @@ func (c *cron) run() {
 		c.memory.evictRest()
 		if n%clientsEvery == 0 {
 			c.clients()
-			buffers.Sweep()
+			c.memory.buffers += buffers.Sweep()
 		}
 	}
 }

@@ -31,6 +31,7 @@ type memory struct {
 	cycles      int64 // collections at the last sample
 	objects     int64 // most that the shards' collections held since the last collection, in bytes
 	output      int64 // of clients closed at their output limit, in bytes, up to the last collection
+	buffers     int64 // spare buffers given up since the last collection, in bytes
 	sinceForced int   // samples since a collection was started here
 	collecting  atomic.Bool
 	calls       sync.Pool
@@ -136,8 +137,8 @@ var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes"
 
 const (
 	goCycles = "/gc/cycles/total:gc-cycles"
-	// Dropped collections, and the output of clients closed at its limit, wait for Go's next collection, which comes when
-	// the heap has grown: after a large DEL on an idle server that may be minutes. From collectAfter bytes and one part in
+	// Dropped collections, the output of clients closed at its limit and buffers given up wait for Go's next collection,
+	// which comes when the heap has grown: after a large DEL on an idle server that may be minutes. From collectAfter bytes and one part in
 	// collectShare of what there was on, one is started, at most once in collectEvery samples (a second).
 	collectAfter = 1 << 20
 	collectShare = 8
@@ -168,13 +169,13 @@ func (m *memory) sample() {
 	}
 	objects = max(objects-arena, 0)
 	if cycles := uint64Of(s[len(goLive)]); cycles != m.cycles || m.cycles == 0 {
-		m.cycles, m.objects, m.output = cycles, objects, m.hub.Stats.OutputDropped.Load()
+		m.cycles, m.objects, m.output, m.buffers = cycles, objects, m.hub.Stats.OutputDropped.Load(), 0
 		m.other.Store(max(live-objects, 0))
 		return
 	}
 	m.objects = max(m.objects, objects)
 	m.sinceForced++
-	dropped := m.objects - objects + m.hub.Stats.OutputDropped.Load() - m.output
+	dropped := m.objects - objects + m.hub.Stats.OutputDropped.Load() - m.output + m.buffers
 	if dropped > max(collectAfter, m.objects/collectShare) && m.sinceForced >= collectEvery && m.collecting.CompareAndSwap(false, true) {
 		m.sinceForced = 0
 		go func() {

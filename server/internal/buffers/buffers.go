@@ -10,13 +10,18 @@ import (
 )
 
 const (
-	// Min and Max are the sizes of the smallest and of the largest buffers kept, in bytes. Sizes are powers of two.
-	Min = 32 << 10
-	Max = 32 << 20
+	// Min and Max are the sizes of the smallest and of the largest buffers kept, in bytes. Sizes are powers of two and a page,
+	// as lengths of values often are powers of two and come with a header.
+	Min = 32<<10 + page
+	Max = 32<<20 + page
 
+	page    = 4 << 10
 	minBits = 15
 	classes = 11
 )
+
+// size is that of the buffers of a class in bytes.
+func size(class int) int { return 1<<(minBits+class) + page }
 
 // shelf holds the free buffers of one size.
 type shelf struct {
@@ -32,7 +37,7 @@ func class(n int) int {
 	if n > Max {
 		return -1
 	}
-	return max(0, bits.Len(uint(n-1))-minBits)
+	return max(0, bits.Len(uint(max(n-page, 1)-1))-minBits)
 }
 
 // Get returns a buffer of at least n bytes, n > 0. Its content is undefined.
@@ -44,16 +49,17 @@ func Get(n int) []byte {
 	if b := shelves[i].take(); b != nil {
 		return b
 	}
-	return make([]byte, Min<<i)
+	return make([]byte, size(i))
 }
 
 // Put takes a buffer that nobody uses any more. Those of other sizes than Get's are left to Go's collector.
 func Put(b []byte) {
 	n := cap(b)
-	if n < Min || n > Max || n&(n-1) != 0 {
+	i := class(n)
+	if i < 0 || n != size(i) {
 		return
 	}
-	s := &shelves[class(n)]
+	s := &shelves[i]
 	s.mu.Lock()
 	s.free = append(s.free, b[:n])
 	s.mu.Unlock()
@@ -76,7 +82,7 @@ func (s *shelf) take() []byte {
 // Sweep leaves to Go's collector what was not needed since the last Sweep, and returns its bytes.
 func Sweep() (dropped int64) {
 	for i := range shelves {
-		dropped += int64(shelves[i].sweep()) * (Min << i)
+		dropped += int64(shelves[i].sweep()) * int64(size(i))
 	}
 	return dropped
 }

@@ -14,7 +14,8 @@ func empty() {
 // Buffers are of the smallest size that holds what is asked for, and too large ones exact.
 func TestSizes(t *testing.T) {
 	empty()
-	for n, want := range map[int]int{1: Min, Min: Min, Min + 1: 2 * Min, 1 << 20: 1 << 20, 1<<20 + 1: 2 << 20, Max - 1: Max, Max: Max, Max + 1: Max + 1} {
+	for n, want := range map[int]int{1: Min, Min: Min, Min + 1: 64<<10 + page, 1 << 20: 1<<20 + page,
+		1<<20 + page: 1<<20 + page, 1<<20 + page + 1: 2<<20 + page, Max - 1: Max, Max: Max, Max + 1: Max + 1} {
 		if b := Get(n); len(b) != want {
 			t.Errorf("Get(%d): %d bytes, want %d", n, len(b), want)
 		}
@@ -26,7 +27,7 @@ func TestReuse(t *testing.T) {
 	empty()
 	b := Get(100_000)
 	Put(b[:5])
-	if c := Get(70_000); &c[0] != &b[0] || len(c) != 1<<17 {
+	if c := Get(70_000); &c[0] != &b[0] || len(c) != 1<<17+page {
 		t.Errorf("another buffer, of %d bytes", len(c))
 	}
 	Put(make([]byte, 100_000))

@@ -73,6 +73,9 @@ func (in *input) release() {
 func (in *input) fit(s *session.Session, limit int64) bool {
 	tail := in.to - in.from
 	if tail == 0 {
+		if in.buf != nil && in.box == nil {
+			s.Forget()
+		}
 		in.release()
 		return true
 	}

@@ -335,6 +335,9 @@ func (l *loop) finish(m *member) bool {
 	turn := l.begin(m)
 	m.sess.Close()
 	mine := l.done(turn)
+	if mine {
+		l.current = nil // a client that has left is not to be kept until the next one has something to say
+	}
 	l.srv.remove(m)
 	return mine
 }

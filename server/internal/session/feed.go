@@ -49,7 +49,7 @@ func (s *Session) Feed(in []byte) (consumed int) {
 		}
 		consumed += n
 		if !pooling {
-			s.renew()
+			s.Forget()
 		}
 		if s.closing || s.blocked != nil || s.overLimit() {
 			break
@@ -63,8 +63,9 @@ func (s *Session) Feed(in []byte) (consumed int) {
 	return consumed
 }
 
-// renew replaces what is reused from one request to the next: the parser and what the call has grown.
-func (s *Session) renew() {
+// Forget replaces what is reused from one request to the next: the parser and what the call has grown. They refer to the
+// input, so a transport that gives a large buffer away calls it: an idle client would keep that in memory.
+func (s *Session) Forget() {
 	s.parser = s.parser.Fresh()
 	if s.blocked == nil {
 		s.call = command.Call{Client: s, Reply: &s.out, Conf: s.call.Conf, NoTouch: s.call.NoTouch}
