@@ -294,7 +294,11 @@ func (d *duel) conclude() {
 	r.Calibration = gate.Calibrate(d.series(), d.o.Gate, d.o.CalibrateFor, rand.New(rand.NewPCG(1, 2))) // the same data, the same figures
 	for _, f := range r.Findings {
 		if f.Gating && f.Verdict != gate.Pass {
-			r.Reasons = append(r.Reasons, f.String())
+			reason := f.String()
+			if n := f.PairsWanted(r.Effect); n > r.Pairs {
+				reason += fmt.Sprintf("; in this noise about %d pairs would tell (--pairs)", n)
+			}
+			r.Reasons = append(r.Reasons, reason)
 		}
 	}
 	missing(r, d.o.Metrics)

@@ -31,7 +31,7 @@ type Options struct {
 	// Width is how wide the interval may be at most, as a share of the capacity. Default 0.08.
 	Width float64
 	// TrialsMin and TrialsMax bound how many trials are made after the first one that missed: at least so many, that a
-	// lucky start is not believed, and at most so many. Default 10 and 60.
+	// lucky start is not believed, and at most so many. Default 10 and 100.
 	TrialsMin, TrialsMax int
 }
 
@@ -49,7 +49,7 @@ func (o Options) withDefaults() Options {
 		o.TrialsMin = 10
 	}
 	if o.TrialsMax == 0 {
-		o.TrialsMax = 60
+		o.TrialsMax = 100
 	}
 	return o
 }

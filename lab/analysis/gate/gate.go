@@ -149,6 +149,27 @@ func (f *Finding) Judge(effect float64) {
 	}
 }
 
+// PairsWanted estimates how many pairs would settle an undecided finding, if the ratio stays what it is: the interval's
+// width falls with the square root of their number. It returns 0 where there is none, as with a ratio at the limit.
+func (f *Finding) PairsWanted(effect float64) int {
+	mid, half, limit := math.Log(f.Ratio), (math.Log(f.High)-math.Log(f.Low))/2, math.Log1p(effect)
+	if f.Better == "higher" {
+		mid = -mid
+	}
+	room := limit - mid // to the limit, for a pass
+	if mid >= limit {
+		room = mid // to no difference, for a regression
+	}
+	n := math.Ceil(float64(f.Pairs) * (half / room) * (half / room))
+	if f.Verdict != Undecided || !(n < wantedMax) {
+		return 0
+	}
+	return int(n)
+}
+
+// wantedMax is above what anybody would wait for.
+const wantedMax = 100_000
+
 // Verdict returns that of the worst finding that decides; Undecided when a metric in wanted has none.
 func Verdict(findings []Finding, wanted []string) string {
 	verdict := Pass

@@ -86,6 +86,30 @@ func TestNoise(t *testing.T) {
 	}
 }
 
+// TestPairsWanted: an interval of half the width takes four times the pairs.
+func TestPairsWanted(t *testing.T) {
+	finding := func(ratio, spread float64, better string) Finding {
+		f := Finding{Better: better, Ratio: ratio, Low: ratio / spread, High: ratio * spread, Pairs: 100}
+		f.Judge(0.03)
+		return f
+	}
+	for _, tt := range []struct {
+		f    Finding
+		want int
+	}{
+		{finding(1, 1.03*1.03, "lower"), 400},
+		{finding(1, 1.03*1.03, "higher"), 400},
+		{finding(1.05, 1.05*1.05, "lower"), 400},
+		{finding(1/1.05, 1.05*1.05, "higher"), 400},
+		{finding(1, 1.01, "lower"), 0},      // decided
+		{finding(1.0299999, 2, "lower"), 0}, // at the limit
+	} {
+		if got := tt.f.PairsWanted(0.03); got != tt.want && got != tt.want+1 { // rounded
+			t.Errorf("%v: %d pairs, want %d", tt.f, got, tt.want)
+		}
+	}
+}
+
 func TestDirection(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	a, b := pairs(rng, 48, 0.9, 0.01)
