@@ -48,9 +48,10 @@ func (s *Session) recycle(b []byte) {
 	outputs.Put(p)
 }
 
-// enlarge gives buf room for n more bytes (resp.Writer.Grow).
+// enlarge gives buf room for n more bytes (resp.Writer.Grow). One that is larger than those kept grows by append: Get would
+// make it as long as asked, and each further value would copy all of it.
 func enlarge(buf []byte, n int) []byte {
-	if !pooling {
+	if !pooling || len(buf)+n > buffers.Max {
 		return buf
 	}
 	b := buffers.Get(max(len(buf)+n, bufferKeep+1))

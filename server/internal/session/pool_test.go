@@ -50,6 +50,12 @@ func TestLargeReplies(t *testing.T) {
 		}
 		c.s.Sent(got)
 	}
+	if n := testing.AllocsPerRun(1, func() { // beyond the buffers that are kept it grows by a share, not value by value
+		c.s.Feed([]byte("mget" + strings.Repeat(" k", 100) + "\r\n"))
+		c.s.Sent(c.s.Take())
+	}); n > 50 {
+		t.Errorf("%g allocations for a reply of 100 MB", n)
+	}
 	c.s.Feed([]byte("mget k k k\r\n")) // grows twice
 	if got := c.s.Take(); len(got) != len("*3\r\n")+3*(len(want)-2*len("$-1\r\n")) || !bytes.HasSuffix(got, []byte("v\r\n")) {
 		t.Errorf("%d bytes", len(got))
