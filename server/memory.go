@@ -138,8 +138,8 @@ var goLive = []string{"/gc/heap/live:bytes", "/memory/classes/heap/stacks:bytes"
 const (
 	goCycles = "/gc/cycles/total:gc-cycles"
 	// Dropped collections, the output of clients closed at its limit and buffers given up wait for Go's next collection,
-	// which comes when the heap has grown: after a large DEL on an idle server that may be minutes. From collectAfter bytes and one part in
-	// collectShare of what there was on, one is started, at most once in collectEvery samples (a second).
+	// which comes when the heap has grown: after a large DEL on an idle server that may be minutes. From collectAfter bytes
+	// and one part in collectShare of what there was on, one is started, at most once in collectEvery samples (a second).
 	collectAfter = 1 << 20
 	collectShare = 8
 	collectEvery = 10

@@ -10,10 +10,9 @@ import (
 )
 
 const (
-	// Min and Max are the sizes of the smallest and of the largest buffers kept, in bytes. Sizes are powers of two and a page,
-	// as lengths of values often are powers of two and come with a header.
-	Min = 32<<10 + page
-	Max = 32<<20 + page
+	// Max is the size of the largest buffers kept, in bytes. Sizes are powers of two, from 32 KiB on, and a page: lengths of
+	// values often are powers of two and come with a header.
+	Max = 1<<(minBits+classes-1) + page
 
 	page    = 4 << 10
 	minBits = 15

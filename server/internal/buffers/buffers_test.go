@@ -5,6 +5,8 @@ import (
 	"testing"
 )
 
+var least = size(0)
+
 // empty drops what other tests have left.
 func empty() {
 	Sweep()
@@ -14,7 +16,7 @@ func empty() {
 // Buffers are of the smallest size that holds what is asked for, and too large ones exact.
 func TestSizes(t *testing.T) {
 	empty()
-	for n, want := range map[int]int{1: Min, Min: Min, Min + 1: 64<<10 + page, 1 << 20: 1<<20 + page,
+	for n, want := range map[int]int{1: least, least: least, least + 1: 64<<10 + page, 1 << 20: 1<<20 + page,
 		1<<20 + page: 1<<20 + page, 1<<20 + page + 1: 2<<20 + page, Max - 1: Max, Max: Max, Max + 1: Max + 1} {
 		if b := Get(n); len(b) != want {
 			t.Errorf("Get(%d): %d bytes, want %d", n, len(b), want)
@@ -43,19 +45,19 @@ func TestReuse(t *testing.T) {
 // A buffer in use is kept from sweep to sweep, one that was not needed is not.
 func TestSweep(t *testing.T) {
 	empty()
-	a, b := Get(Min), Get(Min)
+	a, b := Get(least), Get(least)
 	Put(a)
 	Put(b)
 	if n := Sweep(); n != 0 {
 		t.Errorf("%d bytes dropped that were just put", n)
 	}
 	for range 3 {
-		Put(Get(Min))
-		if n := Sweep(); n > Min {
+		Put(Get(least))
+		if n := Sweep(); n > int64(least) {
 			t.Errorf("%d bytes dropped, one buffer was idle", n)
 		}
 	}
-	if c := Get(Min); &c[0] != &b[0] {
+	if c := Get(least); &c[0] != &b[0] {
 		t.Error("the buffer in use is another now")
 	}
 	if n := Sweep(); n != 0 {
@@ -70,7 +72,7 @@ func TestParallel(t *testing.T) {
 	for id := range 8 {
 		wg.Go(func() {
 			for range 2000 {
-				b := Get(Min + id)
+				b := Get(least + id)
 				b[0], b[len(b)-1] = byte(id), byte(id)
 				if id == 0 {
 					Sweep()

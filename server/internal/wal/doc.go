@@ -22,7 +22,8 @@
 //
 // Rejected: a segment that is mapped, so that Commit stores the record into the file and no round is needed until the disk is
 // synced. The stores must not fail, so all of the segment has to be written before; and each page is made writable again after
-// each sync. Measured with loops, pipeline 16 and "everysec": 0.69 of the throughput without a log, instead of 0.87.
+// each sync. Measured with loops, pipeline 16 and "everysec": 0.69 of the throughput without a log, instead of 0.74 to
+// 0.87.
 //
 // # Invariants
 //

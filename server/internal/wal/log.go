@@ -63,7 +63,6 @@ type Log struct {
 	spareState atomic.Int32 // see spare.go
 
 	mu      sync.Mutex
-	next    uint64 // guarded by mu: the number of the next record
 	bytes   int64  // guarded by mu: of all frames since Open
 	buf     []byte // guarded by mu: frames that nobody has taken yet, signed for the current segment
 	idle    []byte // guarded by mu: the other buffer, nil while a leader has it
@@ -111,7 +110,6 @@ func Open(o Options) (*Log, error) {
 	l := &Log{o: o, kick: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
 	l.pool.New = func() any { return &waiter{ch: make(chan struct{}, 1)} }
 	l.pending.Store(o.Flags&Pending != 0)
-	l.next = o.Next
 	l.appended.Store(o.Next - 1)
 	l.written.Store(o.Next - 1)
 	l.synced.Store(o.Next - 1)
@@ -138,8 +136,7 @@ func (l *Log) SetPolicy(p Policy) {
 // it. The effects may be reused afterwards.
 func (l *Log) Commit(nowMs int64, effects []Effect) uint64 {
 	l.mu.Lock()
-	seq := l.next
-	l.next++
+	seq := l.appended.Load() + 1
 	before := len(l.buf)
 	l.buf = appendFrame(l.buf, l.seed, seq, l.synced.Load(), nowMs, effects)
 	l.bytes += int64(len(l.buf) - before)
@@ -237,7 +234,7 @@ func (l *Log) lead() {
 	if l.always.Load() {
 		l.gather()
 	}
-	batch, last := l.buf, l.next-1
+	batch, last := l.buf, l.appended.Load()
 	l.buf, l.idle = l.idle[:0], nil
 	l.mu.Unlock()
 

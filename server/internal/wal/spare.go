@@ -7,8 +7,8 @@ import (
 	"redline/vfs"
 )
 
-// States of the spare file: there is none and none is asked for; one is asked for; it is there, blank; it is
-// there, and held a segment before; a segment is being made the spare one.
+// States of the spare file: there is none and none is asked for; one is asked for; it is there, blank; it is there,
+// and held a segment before; a segment is being made the spare one.
 const (
 	spareNone int32 = iota
 	spareWanted
@@ -42,6 +42,13 @@ func (l *Log) takeSpare(next string) (f vfs.File, room int64, used bool) {
 		return nil, 0, false
 	}
 	return f, room, state == spareUsed
+}
+
+// wantSpare asks for a spare file when the segment is half full. Called with mu held.
+func (l *Log) wantSpare() {
+	if l.seg.off > l.seg.room/2 && l.spareState.CompareAndSwap(spareNone, spareWanted) {
+		l.wake()
+	}
 }
 
 // prepare makes the spare file if one is asked for: the current segment is half full.
@@ -147,11 +154,4 @@ func (l *Log) Stats() Stats {
 	l.mu.Unlock()
 	return Stats{Bytes: bytes, Buffered: int64(n), Unsynced: l.Appended() - l.synced.Load(), Syncs: l.syncs.Load(),
 		Late: l.late.Load(), Syncing: l.syncing.Load()}
-}
-
-// wantSpare asks for a spare file when the segment is half full. Called with mu held.
-func (l *Log) wantSpare() {
-	if l.seg.off > l.seg.room/2 && l.spareState.CompareAndSwap(spareNone, spareWanted) {
-		l.wake()
-	}
 }

@@ -276,7 +276,7 @@ func (l *Log) Close() error {
 	}
 	l.closed = true
 	l.leading = true
-	batch, last, err := l.buf, l.next-1, l.err
+	batch, last, err := l.buf, l.appended.Load(), l.err
 	l.buf = nil
 	l.mu.Unlock()
 	if err == nil {
