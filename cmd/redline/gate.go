@@ -34,7 +34,7 @@ type gateCmd struct {
 
 // Help is shown below the usage.
 func (gateCmd) Help() string {
-	return "Runs A and B at the same time under the same load in short turns, A B B A, and tells whether B is slower: exit code 0 pass, 1 regression, 2 undecided. " +
+	return "Runs A and B at the same time under the same load in short turns of random order, and tells whether B is slower: exit code 0 pass, 1 regression, 2 undecided. " +
 		"The result says how often such a gate would be wrong in the noise it saw."
 }
 

@@ -1,5 +1,5 @@
-// Package duel compares two servers that run at the same time under the same load in short turns, A B B A, and decides
-// with lab/analysis/gate whether B is slower.
+// Package duel compares two servers that run at the same time under the same load in short turns, in pairs of random
+// order, and decides with lab/analysis/gate whether B is slower.
 //
 // Short turns, and not whole runs one after the other: on a shared machine whole runs of one binary differ by a fifth,
 // while neighbouring moments differ by a few percent. Each server has a run directory of its own that holds all its
@@ -217,10 +217,11 @@ func (d *duel) prepare(ctx context.Context) error {
 	return nil
 }
 
-// pair measures both, the other one first in each second pair.
+// pair measures both, the one or the other first by chance: in a fixed order, A B B A say, what comes back with the turns'
+// own period, such as the turns of another gate, falls on the same side again and again and looks like a difference.
 func (d *duel) pair(ctx context.Context) error {
 	order := []int{0, 1}
-	if d.rounds%2 == 1 {
+	if rand.IntN(2) == 1 {
 		order = []int{1, 0}
 	}
 	var ms [2]*lab.Measured
