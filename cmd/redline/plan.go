@@ -33,7 +33,7 @@ type planCmd struct {
 // Help is shown below the usage.
 func (planCmd) Help() string {
 	return "Finds the highest rate at which --slo-p99 is met, by trials of --duration each in an open loop, with a 95 % interval; measures throughput over concurrency " +
-		"and fits the Universal Scalability Law; and comes back from overload. --rate, --connections of the sweep and --closed are chosen by the plan. Exit code 2: no answer, and why."
+		"and fits the Universal Scalability Law and a queueing law; and comes back from overload. --rate, --connections of the sweep and --closed are chosen by the plan. Exit code 2: no answer, and why."
 }
 
 // Run makes the plan and prints it.
@@ -160,7 +160,11 @@ func (c *planCmd) text(p *plan.Plan) string {
 	if s := p.Scalability; s != nil {
 		line("scalability", "%s", s.Why)
 		line("", "sigma %.3g (%.3g - %.3g), kappa %.3g (%.3g - %.3g), R2 %.4f", s.Sigma.Value, s.Sigma.Low, s.Sigma.High, s.Kappa.Value, s.Kappa.Low, s.Kappa.High, s.RSquared)
-		line("", "at loads it had not seen: throughput within %.1f %%, mean latency within %.1f %%", 100*s.ErrorPerS, 100*s.ErrorMean)
+		if q := s.Queueing; q != nil {
+			line("queueing", "alone a request takes %v, and the busiest resource does %.0f per second: from %.1f requests in flight on they wait for each other",
+				time.Duration(q.AloneNs.Value).Round(time.Microsecond), q.CapacityPerS.Value, q.Full.Value)
+		}
+		line("", "at loads it had not seen: throughput within %.1f %%, mean latency within %.1f %% (%s)", 100*s.ErrorPerS, 100*s.ErrorMean, lawNames[s.Predictor])
 	}
 	if n := p.Needs; n != nil {
 		if n.Machines > 0 {
@@ -184,6 +188,8 @@ func (c *planCmd) text(p *plan.Plan) string {
 	line("recorded in", "%s", p.RunDir)
 	return b.String()
 }
+
+var lawNames = map[string]string{plan.LawUSL: "by the scalability law", plan.LawQueueing: "by the queueing law"}
 
 func plural(n int) string {
 	if n == 1 {

@@ -56,8 +56,9 @@ func undecided(format string, args ...any) error { return &Undecided{fmt.Sprintf
 const (
 	DefaultTrial  = 3 * time.Second
 	DefaultWarmup = 500 * time.Millisecond
-	// tries is how often a trial is repeated that the generator spoiled, before the plan gives up.
-	tries = 3
+	// How often a trial is made that the generator spoiled, before the plan gives up: what a busy one cannot send now it
+	// cannot send later, but what holds a shared machine up passes.
+	triesBusy, triesLate = 3, 10
 	// backlogFor bounds what an overloaded trial holds back, in service levels and at least backlogLeast: what waits longer
 	// has missed it anyway, and the server shall recover before the next trial.
 	backlogFor   = 4

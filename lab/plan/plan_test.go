@@ -21,7 +21,10 @@ type queue struct {
 	rng     *rand.Rand
 	poisson bool
 	busy    float64 // what the generator's threads are said to use
+	late    int     // so many trials go out late
 	down    bool    // answers nothing
+	// throughput is that of the closed loop; nil: the law with lambda 1/service, sigma 0.05 and kappa 0.0005.
+	throughput func(n float64) float64
 }
 
 // load does what a Session's Load does, for the queue.
@@ -38,6 +41,13 @@ func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) 
 		return m, nil
 	}
 	rate := w.Phases[len(w.Phases)-1].RateTo
+	if q.late > 0 {
+		q.late--
+		m.Pacing.Record(int64(time.Second))
+		m.Response.Record(int64(time.Second))
+		m.Counts.Intended, m.Counts.Completed = 1, 1
+		return m, nil
+	}
 	gap := 1e9 / rate
 	at, free, done := 0.0, 0.0, 0
 	for at < float64(span) {
@@ -62,10 +72,14 @@ func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) 
 	return m, nil
 }
 
-// closed follows the law with lambda 1/service, sigma 0.05 and kappa 0.0005, with noise.
+// closed follows the law, with noise.
 func (q *queue) closed(m *lab.Measured, n int) {
 	c := float64(n)
-	x := c / q.service.Seconds() / (1 + 0.05*(c-1) + 0.0005*c*(c-1)) * (1 + 0.01*q.rng.NormFloat64())
+	x := c / q.service.Seconds() / (1 + 0.05*(c-1) + 0.0005*c*(c-1))
+	if q.throughput != nil {
+		x = q.throughput(c)
+	}
+	x *= 1 + 0.01*q.rng.NormFloat64()
 	m.ThroughputPerS = x
 	m.Counts.Completed = int64(x * m.DurationS)
 	m.Counts.BytesIn, m.Counts.BytesOut = 100*m.Counts.Completed, 50*m.Counts.Completed
@@ -145,8 +159,49 @@ func TestHeldOut(t *testing.T) {
 	if n.Machines != 8 || n.NetworkBitsPerS != 50_000*150*8/8 || n.Ends == nil || n.Ends.At.IsZero() {
 		t.Errorf("%+v", n)
 	}
-	if plan.RecoversAtPerS == 0 || len(plan.Caveats) != 0 {
-		t.Errorf("recovers at %g, caveats %v", plan.RecoversAtPerS, plan.Caveats)
+	if plan.RecoversAtPerS == 0 || len(plan.Caveats) != 0 || s.Predictor != LawUSL {
+		t.Errorf("recovers at %g, caveats %v, predicted by %s", plan.RecoversAtPerS, plan.Caveats, s.Predictor)
+	}
+}
+
+// TestKnee: a server that is full at once is predicted by the queueing law, and one whose throughput
+// grows faster than its load is said to be asleep at the low ones.
+func TestKnee(t *testing.T) {
+	knee := func(n float64) float64 { return math.Min(n*15e3, 125e3) }
+	q := &queue{service: 8 * time.Microsecond, rng: rand.New(rand.NewPCG(1, 3)), throughput: knee}
+	plan, err := q.plan(t, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := plan.Scalability
+	if s.Predictor != LawQueueing || s.ErrorPerS > 0.1 || s.ErrorMean > 0.1 || len(plan.Caveats) != 0 {
+		t.Errorf("%+v, %v", s, plan.Caveats)
+	}
+	if k := s.Queueing; math.Abs(k.CapacityPerS.Value/125e3-1) > 0.05 || math.Abs(k.AloneNs.Value*15e3/1e9-1) > 0.05 || k.Full.Low > 125.0/15 || k.Full.High < 125.0/15 {
+		t.Errorf("%+v", k)
+	}
+	q.throughput = func(n float64) float64 {
+		if n < 8 {
+			return knee(n) / 2
+		}
+		return knee(n)
+	}
+	if plan, err = q.plan(t, Options{}); err != nil || len(plan.Caveats) != 1 || !strings.Contains(plan.Caveats[0], "from 4 to 8 requests in flight throughput grew") {
+		t.Errorf("%v, %v", plan.Caveats, err)
+	}
+}
+
+// TestHeldUp: a machine that holds the generator up for some trials costs those, and not the plan.
+func TestHeldUp(t *testing.T) {
+	q := &queue{service: 100 * time.Microsecond, rng: rand.New(rand.NewPCG(1, 3)), late: 5}
+	plan, err := q.plan(t, Options{})
+	if err != nil || plan.Capacity == nil {
+		t.Fatal(err)
+	}
+	q.late = 1000
+	var u *Undecided
+	if _, err = q.plan(t, Options{}); !errors.As(err, &u) || !strings.Contains(err.Error(), "--awake") {
+		t.Errorf("always late: %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"redline/lab/analysis/queueing"
 	"redline/lab/analysis/stats"
 	"redline/lab/analysis/usl"
 	"redline/lab/workload"
@@ -17,14 +18,14 @@ type Load struct {
 	Concurrency int     `json:"concurrency"`
 	PerS        float64 `json:"per_s"`
 	MeanNs      float64 `json:"response_mean_ns"`
-	// FitPerS is the throughput that the fitted law sees here; nil in plans of older versions.
+	// FitPerS is the throughput that the law which predicts sees here; nil in plans of older versions.
 	FitPerS *Estimate `json:"fit_per_s,omitempty"`
-	// Predicted is the model's throughput, of loads that were held out of its fit.
+	// Predicted is that law's throughput, of loads that were held out of its fit.
 	PredictedPerS   *float64 `json:"predicted_per_s,omitempty"`
 	PredictedMeanNs *float64 `json:"predicted_mean_ns,omitempty"`
 }
 
-// Scalability is the fitted law and how well it predicts.
+// Scalability is the fitted laws and how well the one that fits better predicts.
 type Scalability struct {
 	Lambda Estimate `json:"lambda"`
 	Sigma  Estimate `json:"sigma"`
@@ -32,11 +33,29 @@ type Scalability struct {
 	// Peak is the concurrency of the highest throughput, 0 when the model sees none.
 	Peak     float64 `json:"peak_concurrency"`
 	RSquared float64 `json:"r_squared"`
+	// Queueing is nil when throughput does not level off.
+	Queueing *Queueing `json:"queueing"`
+	// Predictor names the law that predicts: LawUSL or LawQueueing.
+	Predictor string `json:"predictor"`
 	// Error is the largest error of a prediction at a load that the fit has not seen, as a share.
 	ErrorPerS float64 `json:"prediction_error_per_s"`
 	ErrorMean float64 `json:"prediction_error_mean"`
 	Why       string  `json:"why"` // in words
 }
+
+// Queueing is the queueing view: see package queueing.
+type Queueing struct {
+	AloneNs      Estimate `json:"alone_ns"`            // a request without others
+	CapacityPerS Estimate `json:"capacity_per_s"`      // of the busiest resource
+	Full         Estimate `json:"full_at_concurrency"` // from here on requests wait for each other
+	Sharpness    float64  `json:"sharpness"`
+}
+
+// Laws that predict.
+const (
+	LawUSL      = "usl"
+	LawQueueing = "queueing"
+)
 
 // Estimate is a figure with its 95 % confidence interval.
 type Estimate struct {
@@ -45,17 +64,24 @@ type Estimate struct {
 	High  float64 `json:"high"`
 }
 
-// sweepRepeats is how often each concurrency is measured: upwards and downwards in turns, so that a drift of the
-// machine falls on all alike.
-const sweepRepeats = 2
+// Bounds of the sweep. Each concurrency is measured in turns with all others, upwards and downwards, so that a drift of
+// the machine falls on all alike; short and often rather than long, as what disturbs a shared machine lasts for seconds.
+const (
+	sweepRepeatsMin = 3
+	sweepRepeatsMax = 12
+	// sweepErrorMax ends it: the standard error of each concurrency's mean throughput, as a share.
+	sweepErrorMax = 0.015
+	// sweepShare is the length of one measurement, as a share of a trial's.
+	sweepShare = 3
+)
 
-// sweep measures throughput over concurrency in a closed loop and fits the law.
+// sweep measures throughput over concurrency in a closed loop and fits the laws.
 func (p *planner) sweep(ctx context.Context) error {
 	all := append(slices.Clone(p.o.Concurrency), p.o.HeldOut...)
 	slices.Sort(all)
 	seen := map[int][]Load{}
 	busy := 0
-	for turn := range sweepRepeats {
+	for turn := 0; turn < sweepRepeatsMax && (turn < sweepRepeatsMin || standardError(seen) > sweepErrorMax); turn++ {
 		for _, n := range all {
 			l, generator, err := p.closed(ctx, n)
 			if err != nil || ctx.Err() != nil {
@@ -66,9 +92,7 @@ func (p *planner) sweep(ctx context.Context) error {
 				busy = max(busy, n)
 			}
 		}
-		if turn%2 == 0 {
-			slices.Reverse(all)
-		}
+		slices.Reverse(all)
 	}
 	if busy > 0 {
 		p.plan.Caveats = append(p.plan.Caveats, fmt.Sprintf(
@@ -83,6 +107,7 @@ func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
 	w.Loop, w.Connections, w.Pipeline, w.Timeout = workload.Closed, n, 1, timeout
 	w.Threads = min(w.Threads, n)
 	w.Phases = p.phases(0)
+	w.Phases[len(w.Phases)-1].Duration /= sweepShare
 	m, err := p.load(ctx, w)
 	if err != nil {
 		return Load{}, 0, err
@@ -98,7 +123,24 @@ func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
 	return Load{Concurrency: n, PerS: m.ThroughputPerS, MeanNs: m.Response.Mean()}, m.CPURatio, nil
 }
 
-// fit fits the law to what was not held out and predicts the rest.
+// standardError returns the largest of any concurrency's mean throughput, as a share.
+func standardError(seen map[int][]Load) float64 {
+	worst := 0.0
+	for _, ls := range seen {
+		mean, sum := average(ls).PerS, 0.0
+		for _, l := range ls {
+			sum += (l.PerS - mean) * (l.PerS - mean)
+		}
+		n := float64(len(ls))
+		worst = max(worst, math.Sqrt(sum/(n-1)/n)/mean)
+	}
+	return worst
+}
+
+// law predicts throughput at a concurrency, with its 95 % interval.
+type law func(n float64) (float64, stats.Interval, error)
+
+// fit fits the laws to what was not held out, and has the better one predict the rest.
 func (p *planner) fit(seen map[int][]Load) error {
 	var points []usl.Point
 	for _, n := range p.o.Concurrency {
@@ -106,22 +148,30 @@ func (p *planner) fit(seen map[int][]Load) error {
 			points = append(points, usl.Point{N: float64(n), X: l.PerS})
 		}
 	}
-	f, err := usl.Compute(points, rand.New(rand.NewPCG(1, 2))) // a fixed seed: the same run always gives the same plan
+	rng := rand.New(rand.NewPCG(1, 2)) // a fixed seed: the same run always gives the same plan
+	f, err := usl.Compute(points, rng)
 	if err != nil {
 		return undecided("%v", err)
 	}
-	sc := &Scalability{Lambda: estimate(f.Lambda, f.LambdaCI), Sigma: estimate(f.Sigma, f.SigmaCI), Kappa: estimate(f.Kappa, f.KappaCI), RSquared: f.RSquared}
+	sc := &Scalability{Lambda: estimate(f.Lambda, f.LambdaCI), Sigma: estimate(f.Sigma, f.SigmaCI), Kappa: estimate(f.Kappa, f.KappaCI), RSquared: f.RSquared,
+		Predictor: LawUSL, Why: explain(f)}
 	if peak := f.Peak(); !math.IsInf(peak, 1) {
 		sc.Peak = peak
 	}
+	predict := law(f.Predict)
+	if q, err := queueing.Compute(points, rng); err == nil {
+		sc.Queueing = &Queueing{AloneNs: estimate(q.Alone*1e9, stats.Interval{Low: q.AloneCI.Low * 1e9, High: q.AloneCI.High * 1e9}),
+			CapacityPerS: estimate(q.Capacity, q.CapacityCI), Full: estimate(q.Full(), q.FullCI), Sharpness: q.Sharpness}
+		if unseen(points, fitQueueing) < unseen(points, fitUSL) {
+			predict, sc.Predictor = q.Predict, LawQueueing
+		}
+	}
 	for n, ls := range seen {
 		l := average(ls)
-		if band, err := f.Band(float64(n)); err == nil {
-			at := estimate(f.Throughput(float64(n)), band)
+		if x, band, err := predict(float64(n)); err == nil {
+			at := estimate(x, band)
 			l.FitPerS = &at
-		}
-		if slices.Contains(p.o.HeldOut, n) && !slices.Contains(p.o.Concurrency, n) {
-			if x, err := f.Predict(float64(n)); err == nil {
+			if slices.Contains(p.o.HeldOut, n) && !slices.Contains(p.o.Concurrency, n) {
 				mean := float64(n) / x * 1e9
 				l.PredictedPerS, l.PredictedMeanNs = &x, &mean
 				sc.ErrorPerS = max(sc.ErrorPerS, math.Abs(x/l.PerS-1))
@@ -131,9 +181,62 @@ func (p *planner) fit(seen map[int][]Load) error {
 		p.plan.Loads = append(p.plan.Loads, l)
 	}
 	slices.SortFunc(p.plan.Loads, func(a, b Load) int { return a.Concurrency - b.Concurrency })
-	sc.Why = explain(f)
+	if why := p.asleep(); why != "" {
+		p.plan.Caveats = append(p.plan.Caveats, why)
+	}
 	p.plan.Scalability = sc
 	return nil
+}
+
+func fitUSL(points []usl.Point) (func(n float64) float64, error) {
+	m, err := usl.Solve(points)
+	return m.Throughput, err
+}
+
+func fitQueueing(points []usl.Point) (func(n float64) float64, error) {
+	m, err := queueing.Solve(points)
+	return m.Throughput, err
+}
+
+// unseen is how far off a law is at concurrencies that were left out of its fit, one after the other: the mean squared
+// logarithm. Those at the ends are always in: what lies beyond is no prediction that a plan makes.
+func unseen(points []usl.Point, fit func([]usl.Point) (func(n float64) float64, error)) float64 {
+	first, last := points[0].N, points[len(points)-1].N
+	sum, count := 0.0, 0
+	for i := 0; i < len(points); {
+		n, j := points[i].N, i
+		for j < len(points) && points[j].N == n {
+			j++
+		}
+		if n > first && n < last {
+			throughput, err := fit(slices.Concat(points[:i], points[j:]))
+			if err != nil {
+				return math.Inf(1)
+			}
+			for _, p := range points[i:j] {
+				d := math.Log(p.X / throughput(n))
+				sum += d * d
+				count++
+			}
+		}
+		i = j
+	}
+	return sum / float64(count)
+}
+
+// asleepMin is by how much more than the concurrency throughput must grow for asleep to speak.
+const asleepMin = 1.25
+
+// asleep says where throughput grew faster than concurrency, which no law of waiting describes.
+func (p *planner) asleep() string {
+	for i := 1; i < len(p.plan.Loads); i++ {
+		a, b := p.plan.Loads[i-1], p.plan.Loads[i]
+		if grew, share := b.PerS/a.PerS, float64(b.Concurrency)/float64(a.Concurrency); grew > asleepMin*share {
+			return fmt.Sprintf("from %d to %d requests in flight throughput grew %.1f-fold: with few of them the CPUs fall asleep in between, and the scalability laws know nothing of it (--awake keeps them awake)",
+				a.Concurrency, b.Concurrency, grew)
+		}
+	}
+	return ""
 }
 
 func average(ls []Load) Load {

@@ -41,22 +41,24 @@ func (p *planner) phases(rate float64) []workload.Phase {
 
 // trial tries a rate. One that the generator spoiled is repeated: it says nothing of the server.
 func (p *planner) trial(ctx context.Context, stage string, rate float64) (Trial, error) {
-	cause, why := "", ""
-	for range tries {
+	for try := 1; ; try++ {
 		m, err := p.load(ctx, p.open(rate))
 		if err != nil || ctx.Err() != nil {
 			return Trial{}, err
 		}
 		t := p.judge(stage, rate, m)
-		if cause, why = spoiled(m, t, p.o.SLO); why == "" {
+		why, tries, cause := spoiled(m, t, p.o.SLO)
+		if why == "" {
 			p.plan.Trials = append(p.plan.Trials, t)
 			p.o.Say(t.String())
 			return t, nil
 		}
+		if try == tries {
+			return Trial{}, undecided("%s: at %.0f per second %s; the server took %.0f per second within the service level until then",
+				cause, rate, why, p.highestMet())
+		}
 		p.o.Say(fmt.Sprintf("%8.0f/s  again: %s", rate, why))
 	}
-	return Trial{}, undecided("%s: at %.0f per second %s; the server took %.0f per second within the service level until then",
-		cause, rate, why, p.highestMet())
 }
 
 // Bounds of the judgement of a trial.
@@ -93,18 +95,20 @@ func fallsBehind(m *lab.Measured) bool {
 	return answered < rateShareMin*intended-float64(m.Spec.Connections)
 }
 
-// spoiled says why the generator, and not the server, decided a trial that missed, and in what that shows.
-func spoiled(m *lab.Measured, t Trial, slo record.SLO) (cause, why string) {
+// spoiled says how the generator, and not the server, decided a trial that missed, how often that is tried, and what
+// the cause is if it stays so.
+func spoiled(m *lab.Measured, t Trial, slo record.SLO) (why string, tries int, cause string) {
 	if t.Met {
-		return "", ""
+		return "", 0, ""
 	}
 	if m.CPURatio >= generatorBusy {
-		return "the generator saturates first", fmt.Sprintf("its threads used %.0f %% of their CPUs", 100*m.CPURatio)
+		return fmt.Sprintf("its threads used %.0f %% of their CPUs", 100*m.CPURatio), triesBusy, "the generator saturates first"
 	}
 	if p := m.Pacing.Quantile(0.99); float64(p) > pacingShareMax*float64(slo.ResponseP99Ns) {
-		return "the machine does not let the generator keep its schedule (a virtual one may with --awake)", fmt.Sprintf("it sent 1 %% of requests more than %v late although a connection was free", time.Duration(p).Round(10*time.Microsecond))
+		return fmt.Sprintf("it sent 1 %% of requests more than %v late although a connection was free", time.Duration(p).Round(10*time.Microsecond)), triesLate,
+			"the machine does not let the generator keep its schedule (a virtual one may with --awake)"
 	}
-	return "", ""
+	return "", 0, ""
 }
 
 // String is the trial's progress line.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"redline/lab/analysis/queueing"
+	"redline/lab/analysis/usl"
 	"redline/lab/record"
 )
 
@@ -49,9 +51,18 @@ type planLaw struct {
 	Kappa     planEstimate `json:"kappa"`
 	Peak      float64      `json:"peak_concurrency"`
 	RSquared  float64      `json:"r_squared"`
+	Queueing  *planQueue   `json:"queueing"`  // nil: no knee, or a plan of an older version
+	Predictor string       `json:"predictor"` // "queueing", else the Universal Scalability Law
 	ErrorPerS float64      `json:"prediction_error_per_s"`
 	ErrorMean float64      `json:"prediction_error_mean"`
 	Why       string       `json:"why"`
+}
+
+type planQueue struct {
+	AloneNs      planEstimate `json:"alone_ns"`
+	CapacityPerS planEstimate `json:"capacity_per_s"`
+	Full         planEstimate `json:"full_at_concurrency"`
+	Sharpness    float64      `json:"sharpness"`
 }
 
 type planLoad struct {
@@ -166,6 +177,11 @@ func (in *input) capacityWords() []Sentence {
 	if l := p.Scalability; l != nil && l.Why != "" {
 		out = append(out, sentence(strings.ToUpper(l.Why[:1])+l.Why[1:]+".", planFile))
 	}
+	if l := p.Scalability; l != nil && l.Queueing != nil {
+		q := l.Queueing
+		out = append(out, sentence(fmt.Sprintf("Alone a request takes %s, and the busiest resource does %s per second: from %s requests in flight on they wait for each other.",
+			latency(q.AloneNs.Value), grouped(int64(math.Round(q.CapacityPerS.Value))), digits(q.Full.Value)), planFile))
+	}
 	for _, c := range p.Caveats {
 		out = append(out, sentence("To know before using the figures: "+c+".", planFile))
 	}
@@ -240,7 +256,7 @@ func (p *planDoc) latencyPlot() (Plot, bool) {
 // scalabilityPlot is throughput over clients, with the fitted law and its band.
 func (p *planDoc) scalabilityPlot() (Plot, bool) {
 	plot := Plot{Title: "Throughput over concurrency", X: Axis{"requests in flight, closed loop", UnitCount, false}, Y: Axis{"throughput", UnitPerS, false}, Marks: []Mark{},
-		Note: "The line is the Universal Scalability Law fitted to the full points, the band its 95\u202f% confidence. Hollow points were kept out of the fit to test it.", Sources: []string{planFile}}
+		Note: "The line is the " + p.Scalability.name() + " fitted to the full points, the band its 95\u202f% confidence. Hollow points were kept out of the fit to test it.", Sources: []string{planFile}}
 	fitted := XYLine{Label: "measured", Tone: "a", Draw: "points"}
 	held := XYLine{Label: "measured, not in the fit", Tone: "b", Dash: true, Draw: "points"}
 	band := XYLine{Label: "95\u202f% confidence", Tone: "a", Draw: "band"}
@@ -261,7 +277,7 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 		return plot, false
 	}
 	if law := p.Scalability; law != nil {
-		line := XYLine{Label: "scalability law", Tone: "a", Draw: "line"}
+		line := XYLine{Label: law.name(), Tone: "a", Draw: "line"}
 		for i := range curveSteps {
 			n := 1 + (most-1)*float64(i)/float64(curveSteps-1)
 			line.Points = append(line.Points, n, law.at(n))
@@ -270,7 +286,11 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 			plot.Lines = append(plot.Lines, band)
 		}
 		plot.Lines = append(plot.Lines, line)
-		if law.Peak > 1 && law.Peak <= most {
+		switch {
+		case law.queues():
+			full := law.Queueing.Full
+			plot.Marks = append(plot.Marks, Mark{"x", "full", "muted", full.Value, full.Low, full.High})
+		case law.Peak > 1 && law.Peak <= most:
 			plot.Marks = append(plot.Marks, Mark{"x", "peak", "muted", law.Peak, law.Peak, law.Peak})
 		}
 	}
@@ -284,9 +304,24 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 // curveSteps is how many points a fitted curve is drawn with.
 const curveSteps = 60
 
-// at is the law's throughput with n requests in flight.
+// queues tells whether the queueing law predicts.
+func (l *planLaw) queues() bool { return l != nil && l.Predictor == "queueing" && l.Queueing != nil }
+
+// name is that of the law that predicts.
+func (l *planLaw) name() string {
+	if l.queues() {
+		return "queueing law"
+	}
+	return "Universal Scalability Law"
+}
+
+// at is that law's throughput with n requests in flight.
 func (l *planLaw) at(n float64) float64 {
-	return l.Lambda.Value * n / (1 + l.Sigma.Value*(n-1) + l.Kappa.Value*n*(n-1))
+	if l.queues() {
+		q := l.Queueing
+		return queueing.Model{Alone: q.AloneNs.Value / 1e9, Capacity: q.CapacityPerS.Value, Sharpness: q.Sharpness}.Throughput(n)
+	}
+	return usl.Model{Lambda: l.Lambda.Value, Sigma: l.Sigma.Value, Kappa: l.Kappa.Value}.Throughput(n)
 }
 
 func (p *planDoc) lawTable() Table {
@@ -300,7 +335,14 @@ func (p *planDoc) lawTable() Table {
 		row("sigma", "contention: share of the work that runs one at a time", l.Sigma, func(v float64) string { return percent(v).String() }),
 		row("kappa", "coherency: cost of clients slowing each other down, per pair", l.Kappa, func(v float64) string { return fmt.Sprintf("%.3g", v) }),
 	}
-	caption := fmt.Sprintf("Universal Scalability Law, R\u00b2 %.4f; loads it had not seen: throughput within %s, mean latency within %s", l.RSquared, percent(l.ErrorPerS), percent(l.ErrorMean))
+	if q := l.Queueing; q != nil {
+		rows = append(rows,
+			row("R", "queueing: time of a request that is alone", q.AloneNs, func(v float64) string { return latency(v).String() }),
+			row("C", "queueing: what the busiest resource can do, per second", q.CapacityPerS, plain),
+			row("R C", "queueing: requests in flight from which on they wait for each other", q.Full, plain))
+	}
+	caption := fmt.Sprintf("Universal Scalability Law (R\u00b2 %.4f) and queueing; loads they had not seen, by the %s: throughput within %s, mean latency within %s",
+		l.RSquared, l.name(), percent(l.ErrorPerS), percent(l.ErrorMean))
 	return table(caption, []Column{{"", false}, {"Meaning", false}, {"Value", true}, {"95\u202f% confidence", true}}, rows, planFile)
 }
 

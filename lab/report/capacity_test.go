@@ -54,8 +54,31 @@ func TestCapacitySection(t *testing.T) {
 	if len(plots) != 2 || len(plots[0].Lines) != 3 || len(plots[0].Marks) != 2 || len(plots[1].Lines) != 4 || plots[1].Lines[0].Draw != "band" {
 		t.Fatalf("plots %+v", plots)
 	}
+	if note := plots[1].Note; !strings.Contains(note, "Universal Scalability Law") || plots[1].Marks[0].Label != "peak" {
+		t.Errorf("%s %+v", note, plots[1].Marks)
+	}
 	if !strings.Contains(section(doc, "summary").Blocks[0].(Prose).text(), "meets the service level") {
 		t.Error("the summary does not tell the capacity")
+	}
+}
+
+// The curve is that of the law that predicts.
+func TestQueueingCurve(t *testing.T) {
+	t.Parallel()
+	p := planDoc{Scalability: &planLaw{Predictor: "queueing", Queueing: &planQueue{AloneNs: planEstimate{60e3, 55e3, 65e3}, CapacityPerS: planEstimate{125e3, 120e3, 130e3},
+		Full: planEstimate{7.5, 7, 8}, Sharpness: 4}}, Loads: []planLoad{{Concurrency: 1, PerS: 16000}, {Concurrency: 128, PerS: 124000}}}
+	plot, ok := p.scalabilityPlot()
+	line := plot.Lines[0].Points
+	if !ok || plot.Marks[0] != (Mark{"x", "full", "muted", 7.5, 7, 8}) || line[len(line)-1] < 124e3 || line[len(line)-1] > 125e3 || !strings.Contains(plot.Note, "queueing law") {
+		t.Errorf("%+v", plot)
+	}
+	if text, _ := json.Marshal(p.lawTable()); !strings.Contains(string(text), "requests in flight from which on") {
+		t.Errorf("%s", text)
+	}
+	in := input{plan: &p}
+	p.Scalability.Why = "contention"
+	if words := in.capacityWords(); !strings.Contains(words[1].Text, "from 7.5 requests in flight on") {
+		t.Errorf("%+v", words)
 	}
 }
 

@@ -93,24 +93,16 @@ func (m Model) Limit() float64 {
 	return m.Lambda / m.Sigma
 }
 
-// Predict is Throughput for a concurrency that was not measured; it refuses to go far.
-func (f *Fit) Predict(n float64) (float64, error) {
-	if n < 1 || n > f.MaxN*ExtrapolateMax {
-		return 0, ErrTooFar
-	}
-	return f.Throughput(n), nil
-}
-
-// Band bounds Throughput(n) with 95 % confidence. It refuses to go as far as Predict does.
-func (f *Fit) Band(n float64) (stats.Interval, error) {
-	if _, err := f.Predict(n); err != nil {
-		return stats.Interval{}, err
+// Predict is Throughput for a concurrency that was not measured, with its 95 % interval; it refuses to go far.
+func (f *Fit) Predict(n float64) (float64, stats.Interval, error) {
+	if !(n >= 1 && n <= f.MaxN*ExtrapolateMax) {
+		return 0, stats.Interval{}, ErrTooFar
 	}
 	values := make([]float64, len(f.drawn))
 	for i, m := range f.drawn {
 		values[i] = m.Throughput(n)
 	}
-	return bounds(values), nil
+	return f.Throughput(n), bounds(values), nil
 }
 
 // rounds of the bootstrap: an error of about half a percent of the level.
@@ -141,6 +133,14 @@ func Compute(points []Point, rng *rand.Rand) (*Fit, error) {
 	}
 	f.LambdaCI, f.SigmaCI, f.KappaCI, f.PeakCI = bounds(lambda), bounds(sigma), bounds(kappa), bounds(peak)
 	return f, nil
+}
+
+// Solve is Compute without the bounds.
+func Solve(points []Point) (Model, error) {
+	if err := check(points); err != nil {
+		return Model{}, err
+	}
+	return solve(points), nil
 }
 
 func check(points []Point) error {

@@ -143,10 +143,10 @@ func TestRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Predict(65); !errors.Is(err, ErrTooFar) {
+	if _, _, err := f.Predict(65); !errors.Is(err, ErrTooFar) {
 		t.Errorf("65 of 32: %v", err)
 	}
-	if x, err := f.Predict(40); err != nil || math.Abs(x-f.Throughput(40)) > 0 {
+	if x, _, err := f.Predict(40); err != nil || math.Abs(x-f.Throughput(40)) > 0 {
 		t.Errorf("40 of 32: %g %v", x, err)
 	}
 	near(t, "latency", f.Latency(10), 10/f.Throughput(10), 1e-12)
@@ -165,7 +165,7 @@ func TestBand(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []float64{1, 5, 20, 32} {
-		b, err := f.Band(n)
+		_, b, err := f.Predict(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestBand(t *testing.T) {
 			t.Errorf("at %v the band is %v, the fit %v, the truth %v", n, b, x, truth.Throughput(n))
 		}
 	}
-	if _, err := f.Band(100); err == nil {
+	if _, _, err := f.Predict(100); err == nil {
 		t.Error("a band far beyond what was measured")
 	}
 }
