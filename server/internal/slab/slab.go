@@ -92,7 +92,8 @@ type chunkMeta struct {
 }
 
 // span is the state of a span, kept at its first unit; in its other units only
-// back and touched are valid.
+// back and touched are valid. It has 20 bytes: how many units it has follows from
+// its class, or from the size of its one block.
 type span struct {
 	free    uint16 // word of the first free block, noWord if none
 	bump    uint16 // word of the first block never used
@@ -100,7 +101,6 @@ type span struct {
 	low     uint16 // used < low: the span belongs in another list
 	next    uint32 // neighbours in its list, as unit ids; 0 ends it
 	prev    uint32
-	units   uint16
 	class   uint8
 	state   uint8 // quarter list 0..3, or one of the states below
 	back    uint8 // units from the start of the span to this unit

@@ -49,7 +49,7 @@ func (s *Slab) newSpan(c uint8) uint32 {
 		m.span[first+i].back = uint8(i)
 	}
 	sp := &m.span[first]
-	*sp = span{free: noWord, class: c, units: uint16(units), touched: sp.touched}
+	*sp = span{free: noWord, class: c, touched: sp.touched}
 	s.n.spans++
 	return id
 }
@@ -70,7 +70,7 @@ func (s *Slab) refile(id uint32, sp *span) {
 func (s *Slab) file(id uint32, sp *span) {
 	if sp.used == 0 {
 		s.n.spans--
-		s.giveUnits(id, uint32(sp.units))
+		s.giveUnits(id, uint32(classes[sp.class].units))
 		return
 	}
 	cl := &classes[sp.class]
@@ -245,7 +245,7 @@ func (s *Slab) allocLarge(n int) (Handle, []byte) {
 		index = s.addChunk(chunk{mem: mapBytes(size, s.hugePages), meta: new(chunkMeta)})
 		s.n.resident += int64(size)
 	} else {
-		units := uint32(roundUp(size, unitBytes) / unitBytes)
+		units := unitsOf(size)
 		id := s.takeUnits(units)
 		index, first = id>>8, id&255
 		m := s.chunks[index].meta
@@ -255,7 +255,7 @@ func (s *Slab) allocLarge(n int) (Handle, []byte) {
 			pages -= min(pages, touchPerUnit)
 		}
 		sp := &m.span[first]
-		*sp = span{units: uint16(units), state: stateLarge, used: 1, touched: sp.touched}
+		*sp = span{state: stateLarge, used: 1, touched: sp.touched}
 	}
 	ck := &s.chunks[index]
 	ck.meta.size[first] = uint32(size)
@@ -265,6 +265,9 @@ func (s *Slab) allocLarge(n int) (Handle, []byte) {
 	off := int(first) * unitBytes
 	return Handle(index)<<chunkShift | Handle(first)<<unitShift, ck.mem[off : off+n : off+size]
 }
+
+// unitsOf is how many units a large block takes.
+func unitsOf(size int) uint32 { return uint32(roundUp(size, unitBytes) / unitBytes) }
 
 // freeLarge takes back what allocLarge gave, and panics for what is no block.
 func (s *Slab) freeLarge(h Handle) {
@@ -283,5 +286,5 @@ func (s *Slab) freeLarge(h Handle) {
 		s.dropChunk(index)
 		return
 	}
-	s.giveUnits(index<<8|first, uint32(m.span[first].units))
+	s.giveUnits(index<<8|first, unitsOf(int(size)))
 }

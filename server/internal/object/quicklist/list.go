@@ -9,8 +9,9 @@ import (
 	"redline/server/internal/slab"
 )
 
-// segMax is the most nodes of a segment: finding a node among them costs as little as finding an element in one.
-const segMax = 32
+// segMax is the most nodes of a segment: finding a node among them costs as little as finding an element in one. It is
+// what a slice of them has room for once it has grown beyond 16, so that full segments have none left over.
+const segMax = 35
 
 // List is a large list. The zero value is not usable: see New. Dropping the last reference frees it, whatever its size,
 // unless it has adopted an arena: then Release has to be called before.

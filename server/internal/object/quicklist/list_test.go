@@ -224,6 +224,19 @@ func TestPlain(t *testing.T) {
 	check(t, l, []string{"a", "x", "z", "y", "b"})
 }
 
+// A full segment has no room left over.
+func TestSegmentsAreFull(t *testing.T) {
+	l := New(1)
+	for i := range 3 * segMax {
+		l.PushBack(strconv.AppendInt(nil, int64(i), 10))
+	}
+	for i, s := range l.segs {
+		if len(s.nodes) != segMax || cap(s.nodes) != segMax {
+			t.Errorf("segment %d: %d nodes in room for %d, want %d", i, len(s.nodes), cap(s.nodes), segMax)
+		}
+	}
+}
+
 func TestLimit(t *testing.T) {
 	for _, c := range []struct {
 		limit         Limit
