@@ -164,7 +164,7 @@ func (c *planCmd) text(p *plan.Plan) string {
 			line("queueing", "alone a request takes %v, and the busiest resource does %.0f per second: from %.1f requests in flight on they wait for each other",
 				time.Duration(q.AloneNs.Value).Round(time.Microsecond), q.CapacityPerS.Value, q.Full.Value)
 		}
-		line("", "at loads it had not seen: throughput within %.1f %%, mean latency within %.1f %% (%s)", 100*s.ErrorPerS, 100*s.ErrorMean, lawNames[s.Predictor])
+		line("", "at loads it had not seen: throughput within %.1f %%, mean latency within %.1f %% (%s)", 100*s.ErrorPerS, 100*s.ErrorMean, predictors[s.Predictor])
 	}
 	if n := p.Needs; n != nil {
 		if n.Machines > 0 {
@@ -189,7 +189,7 @@ func (c *planCmd) text(p *plan.Plan) string {
 	return b.String()
 }
 
-var lawNames = map[string]string{plan.LawUSL: "by the scalability law", plan.LawQueueing: "by the queueing law"}
+var predictors = map[string]string{plan.ByUSL: "by the scalability law", plan.ByQueueing: "by the queueing law", plan.ByNeighbours: "by their neighbours"}
 
 func plural(n int) string {
 	if n == 1 {

@@ -112,10 +112,10 @@ func (o Options) withDefaults() Options {
 		o.Warmup = DefaultWarmup
 	}
 	if o.Concurrency == nil {
-		o.Concurrency = []int{1, 2, 4, 8, 16, 32, 64, 128}
+		o.Concurrency = []int{1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128}
 	}
 	if o.HeldOut == nil {
-		o.HeldOut = []int{3, 12, 48, 96}
+		o.HeldOut = []int{7, 10, 20, 40, 80}
 	}
 	if o.Ask.Utilisation == 0 {
 		o.Ask.Utilisation = capacity.DefaultUtilisation

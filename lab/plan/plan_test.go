@@ -11,6 +11,7 @@ import (
 
 	"redline/lab"
 	"redline/lab/analysis/capacity"
+	"redline/lab/analysis/usl"
 	"redline/lab/record"
 	"redline/lab/workload"
 )
@@ -151,15 +152,15 @@ func TestHeldOut(t *testing.T) {
 			predicted++
 		}
 	}
-	if predicted != 4 || len(plan.Loads) != 12 {
-		t.Errorf("%d of %d loads predicted, want 4 of 12", predicted, len(plan.Loads))
+	if predicted != 5 || len(plan.Loads) != 20 {
+		t.Errorf("%d of %d loads predicted, want 5 of 20", predicted, len(plan.Loads))
 	}
 	n := plan.Needs
 	// 10,000 per second at 70 % is 7,000 a machine, so 8 take 50,000.
 	if n.Machines != 8 || n.NetworkBitsPerS != 50_000*150*8/8 || n.Ends == nil || n.Ends.At.IsZero() {
 		t.Errorf("%+v", n)
 	}
-	if plan.RecoversAtPerS == 0 || len(plan.Caveats) != 0 || s.Predictor != LawUSL {
+	if plan.RecoversAtPerS == 0 || len(plan.Caveats) != 0 || s.Predictor != ByUSL {
 		t.Errorf("recovers at %g, caveats %v, predicted by %s", plan.RecoversAtPerS, plan.Caveats, s.Predictor)
 	}
 }
@@ -174,20 +175,39 @@ func TestKnee(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := plan.Scalability
-	if s.Predictor != LawQueueing || s.ErrorPerS > 0.1 || s.ErrorMean > 0.1 || len(plan.Caveats) != 0 {
+	if s.Predictor != ByQueueing || s.ErrorPerS > 0.1 || s.ErrorMean > 0.1 || len(plan.Caveats) != 0 {
 		t.Errorf("%+v, %v", s, plan.Caveats)
 	}
 	if k := s.Queueing; math.Abs(k.CapacityPerS.Value/125e3-1) > 0.05 || math.Abs(k.AloneNs.Value*15e3/1e9-1) > 0.05 || k.Full.Low > 125.0/15 || k.Full.High < 125.0/15 {
 		t.Errorf("%+v", k)
 	}
 	q.throughput = func(n float64) float64 {
-		if n < 8 {
+		if n < 6 {
 			return knee(n) / 2
 		}
 		return knee(n)
 	}
-	if plan, err = q.plan(t, Options{}); err != nil || len(plan.Caveats) != 1 || !strings.Contains(plan.Caveats[0], "from 4 to 8 requests in flight throughput grew") {
-		t.Errorf("%v, %v", plan.Caveats, err)
+	if plan, err = q.plan(t, Options{}); err != nil || plan.Scalability.Predictor != ByNeighbours || plan.Scalability.ErrorPerS > 0.1 || len(plan.Caveats) != 1 || !strings.Contains(plan.Caveats[0], "from 5 to 6 requests in flight throughput grew") {
+		t.Errorf("%+v, %v, %v", plan.Scalability, plan.Caveats, err)
+	}
+}
+
+// TestNeighbours: a line between neighbours, and nothing beyond them.
+func TestNeighbours(t *testing.T) {
+	ns := neighboursOf([]usl.Point{{N: 2, X: 90}, {N: 2, X: 110}, {N: 8, X: 400}, {N: 8, X: 400}})
+	x, band, err := ns.predict(4)
+	if err != nil || math.Abs(x/math.Sqrt(400*math.Sqrt(90*110))-1) > 1e-9 || !(band.Low < x && x < band.High && band.High/band.Low < 1.3) {
+		t.Errorf("%g in %+v, %v", x, band, err)
+	}
+	for n, want := range map[float64]float64{2: math.Sqrt(90 * 110), 8: 400} {
+		if x, _, err = ns.predict(n); err != nil || math.Abs(x/want-1) > 1e-9 {
+			t.Errorf("at %g: %g, %v", n, x, err)
+		}
+	}
+	for _, n := range []float64{0, 1, 9, math.NaN()} {
+		if _, _, err = ns.predict(n); !errors.Is(err, usl.ErrTooFar) {
+			t.Errorf("at %g: %v", n, err)
+		}
 	}
 }
 

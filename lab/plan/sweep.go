@@ -18,14 +18,14 @@ type Load struct {
 	Concurrency int     `json:"concurrency"`
 	PerS        float64 `json:"per_s"`
 	MeanNs      float64 `json:"response_mean_ns"`
-	// FitPerS is the throughput that the law which predicts sees here; nil in plans of older versions.
+	// FitPerS is the throughput that the predictor sees here; nil in plans of older versions.
 	FitPerS *Estimate `json:"fit_per_s,omitempty"`
-	// Predicted is that law's throughput, of loads that were held out of its fit.
+	// Predicted is the predictor's throughput, of loads that it has not seen.
 	PredictedPerS   *float64 `json:"predicted_per_s,omitempty"`
 	PredictedMeanNs *float64 `json:"predicted_mean_ns,omitempty"`
 }
 
-// Scalability is the fitted laws and how well the one that fits better predicts.
+// Scalability is the fitted laws, and how well what predicts best does it.
 type Scalability struct {
 	Lambda Estimate `json:"lambda"`
 	Sigma  Estimate `json:"sigma"`
@@ -35,7 +35,7 @@ type Scalability struct {
 	RSquared float64 `json:"r_squared"`
 	// Queueing is nil when throughput does not level off.
 	Queueing *Queueing `json:"queueing"`
-	// Predictor names the law that predicts: LawUSL or LawQueueing.
+	// Predictor names what predicts: ByUSL, ByQueueing or ByNeighbours.
 	Predictor string `json:"predictor"`
 	// Error is the largest error of a prediction at a load that the fit has not seen, as a share.
 	ErrorPerS float64 `json:"prediction_error_per_s"`
@@ -51,10 +51,11 @@ type Queueing struct {
 	Sharpness    float64  `json:"sharpness"`
 }
 
-// Laws that predict.
+// Predictors: the two laws, and a line through the measured loads on either side.
 const (
-	LawUSL      = "usl"
-	LawQueueing = "queueing"
+	ByUSL        = "usl"
+	ByQueueing   = "queueing"
+	ByNeighbours = "neighbours"
 )
 
 // Estimate is a figure with its 95 % confidence interval.
@@ -71,7 +72,7 @@ const (
 	sweepRepeatsMax = 12
 	// sweepErrorMax ends it: the standard error of each concurrency's mean throughput, as a share.
 	sweepErrorMax = 0.015
-	// sweepShare is the length of one measurement, as a share of a trial's.
+	// sweepShare is by how much one measurement is shorter than a trial.
 	sweepShare = 3
 )
 
@@ -107,7 +108,9 @@ func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
 	w.Loop, w.Connections, w.Pipeline, w.Timeout = workload.Closed, n, 1, timeout
 	w.Threads = min(w.Threads, n)
 	w.Phases = p.phases(0)
-	w.Phases[len(w.Phases)-1].Duration /= sweepShare
+	for i := range w.Phases {
+		w.Phases[i].Duration /= sweepShare
+	}
 	m, err := p.load(ctx, w)
 	if err != nil {
 		return Load{}, 0, err
@@ -140,7 +143,7 @@ func standardError(seen map[int][]Load) float64 {
 // law predicts throughput at a concurrency, with its 95 % interval.
 type law func(n float64) (float64, stats.Interval, error)
 
-// fit fits the laws to what was not held out, and has the better one predict the rest.
+// fit fits the laws to what was not held out, and has the best predictor predict the rest.
 func (p *planner) fit(seen map[int][]Load) error {
 	var points []usl.Point
 	for _, n := range p.o.Concurrency {
@@ -154,17 +157,20 @@ func (p *planner) fit(seen map[int][]Load) error {
 		return undecided("%v", err)
 	}
 	sc := &Scalability{Lambda: estimate(f.Lambda, f.LambdaCI), Sigma: estimate(f.Sigma, f.SigmaCI), Kappa: estimate(f.Kappa, f.KappaCI), RSquared: f.RSquared,
-		Predictor: LawUSL, Why: explain(f)}
+		Predictor: ByUSL, Why: explain(f)}
 	if peak := f.Peak(); !math.IsInf(peak, 1) {
 		sc.Peak = peak
 	}
-	predict := law(f.Predict)
+	predict, least := law(f.Predict), unseen(points, fitUSL)
 	if q, err := queueing.Compute(points, rng); err == nil {
 		sc.Queueing = &Queueing{AloneNs: estimate(q.Alone*1e9, stats.Interval{Low: q.AloneCI.Low * 1e9, High: q.AloneCI.High * 1e9}),
 			CapacityPerS: estimate(q.Capacity, q.CapacityCI), Full: estimate(q.Full(), q.FullCI), Sharpness: q.Sharpness}
-		if unseen(points, fitQueueing) < unseen(points, fitUSL) {
-			predict, sc.Predictor = q.Predict, LawQueueing
+		if off := unseen(points, fitQueueing); off < least {
+			predict, least, sc.Predictor = q.Predict, off, ByQueueing
 		}
+	}
+	if unseen(points, fitNeighbours) < least {
+		predict, sc.Predictor = neighboursOf(points).predict, ByNeighbours
 	}
 	for n, ls := range seen {
 		l := average(ls)
@@ -186,42 +192,6 @@ func (p *planner) fit(seen map[int][]Load) error {
 	}
 	p.plan.Scalability = sc
 	return nil
-}
-
-func fitUSL(points []usl.Point) (func(n float64) float64, error) {
-	m, err := usl.Solve(points)
-	return m.Throughput, err
-}
-
-func fitQueueing(points []usl.Point) (func(n float64) float64, error) {
-	m, err := queueing.Solve(points)
-	return m.Throughput, err
-}
-
-// unseen is how far off a law is at concurrencies that were left out of its fit, one after the other: the mean squared
-// logarithm. Those at the ends are always in: what lies beyond is no prediction that a plan makes.
-func unseen(points []usl.Point, fit func([]usl.Point) (func(n float64) float64, error)) float64 {
-	first, last := points[0].N, points[len(points)-1].N
-	sum, count := 0.0, 0
-	for i := 0; i < len(points); {
-		n, j := points[i].N, i
-		for j < len(points) && points[j].N == n {
-			j++
-		}
-		if n > first && n < last {
-			throughput, err := fit(slices.Concat(points[:i], points[j:]))
-			if err != nil {
-				return math.Inf(1)
-			}
-			for _, p := range points[i:j] {
-				d := math.Log(p.X / throughput(n))
-				sum += d * d
-				count++
-			}
-		}
-		i = j
-	}
-	return sum / float64(count)
 }
 
 // asleepMin is by how much more than the concurrency throughput must grow for asleep to speak.

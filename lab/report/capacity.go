@@ -52,7 +52,7 @@ type planLaw struct {
 	Peak      float64      `json:"peak_concurrency"`
 	RSquared  float64      `json:"r_squared"`
 	Queueing  *planQueue   `json:"queueing"`  // nil: no knee, or a plan of an older version
-	Predictor string       `json:"predictor"` // "queueing", else the Universal Scalability Law
+	Predictor string       `json:"predictor"` // one of those below, else the Universal Scalability Law
 	ErrorPerS float64      `json:"prediction_error_per_s"`
 	ErrorMean float64      `json:"prediction_error_mean"`
 	Why       string       `json:"why"`
@@ -256,7 +256,7 @@ func (p *planDoc) latencyPlot() (Plot, bool) {
 // scalabilityPlot is throughput over clients, with the fitted law and its band.
 func (p *planDoc) scalabilityPlot() (Plot, bool) {
 	plot := Plot{Title: "Throughput over concurrency", X: Axis{"requests in flight, closed loop", UnitCount, false}, Y: Axis{"throughput", UnitPerS, false}, Marks: []Mark{},
-		Note: "The line is the " + p.Scalability.name() + " fitted to the full points, the band its 95\u202f% confidence. Hollow points were kept out of the fit to test it.", Sources: []string{planFile}}
+		Note: "The line is the " + p.Scalability.name() + " of the full points, the band its 95\u202f% confidence. Hollow points were kept out to test it.", Sources: []string{planFile}}
 	fitted := XYLine{Label: "measured", Tone: "a", Draw: "points"}
 	held := XYLine{Label: "measured, not in the fit", Tone: "b", Dash: true, Draw: "points"}
 	band := XYLine{Label: "95\u202f% confidence", Tone: "a", Draw: "band"}
@@ -278,9 +278,17 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 	}
 	if law := p.Scalability; law != nil {
 		line := XYLine{Label: law.name(), Tone: "a", Draw: "line"}
-		for i := range curveSteps {
-			n := 1 + (most-1)*float64(i)/float64(curveSteps-1)
-			line.Points = append(line.Points, n, law.at(n))
+		if law.Predictor == byNeighbours {
+			for _, l := range p.Loads {
+				if l.FitPerS != nil {
+					line.Points = append(line.Points, float64(l.Concurrency), l.FitPerS.Value)
+				}
+			}
+		} else {
+			for i := range curveSteps {
+				n := 1 + (most-1)*float64(i)/float64(curveSteps-1)
+				line.Points = append(line.Points, n, law.at(n))
+			}
 		}
 		if len(band.Points) > 0 {
 			plot.Lines = append(plot.Lines, band)
@@ -304,18 +312,27 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 // curveSteps is how many points a fitted curve is drawn with.
 const curveSteps = 60
 
-// queues tells whether the queueing law predicts.
-func (l *planLaw) queues() bool { return l != nil && l.Predictor == "queueing" && l.Queueing != nil }
+// Predictors beside the Universal Scalability Law.
+const (
+	byQueueing   = "queueing"
+	byNeighbours = "neighbours"
+)
 
-// name is that of the law that predicts.
+// queues tells whether the queueing law predicts.
+func (l *planLaw) queues() bool { return l != nil && l.Predictor == byQueueing && l.Queueing != nil }
+
+// name is what predicts.
 func (l *planLaw) name() string {
-	if l.queues() {
+	switch {
+	case l.queues():
 		return "queueing law"
+	case l != nil && l.Predictor == byNeighbours:
+		return "line between neighbours"
 	}
 	return "Universal Scalability Law"
 }
 
-// at is that law's throughput with n requests in flight.
+// at is the predicting law's throughput with n requests in flight.
 func (l *planLaw) at(n float64) float64 {
 	if l.queues() {
 		q := l.Queueing
@@ -341,7 +358,7 @@ func (p *planDoc) lawTable() Table {
 			row("C", "queueing: what the busiest resource can do, per second", q.CapacityPerS, plain),
 			row("R C", "queueing: requests in flight from which on they wait for each other", q.Full, plain))
 	}
-	caption := fmt.Sprintf("Universal Scalability Law (R\u00b2 %.4f) and queueing; loads they had not seen, by the %s: throughput within %s, mean latency within %s",
+	caption := fmt.Sprintf("Universal Scalability Law (R\u00b2 %.4f) and queueing; loads that were kept out, by the %s: throughput within %s, mean latency within %s",
 		l.RSquared, l.name(), percent(l.ErrorPerS), percent(l.ErrorMean))
 	return table(caption, []Column{{"", false}, {"Meaning", false}, {"Value", true}, {"95\u202f% confidence", true}}, rows, planFile)
 }
@@ -390,7 +407,7 @@ func (p *planDoc) loadTable() Table {
 		}
 		rows = append(rows, row)
 	}
-	return table("Closed loop, and what the law predicted for loads it had not seen", []Column{{"In flight", true}, {"Throughput", true}, {"Mean response", true},
+	return table("Closed loop, and what was predicted for loads that were kept out", []Column{{"In flight", true}, {"Throughput", true}, {"Mean response", true},
 		{"Predicted throughput", true}, {"Predicted response", true}}, rows, planFile)
 }
 

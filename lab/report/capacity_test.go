@@ -75,6 +75,10 @@ func TestQueueingCurve(t *testing.T) {
 	if text, _ := json.Marshal(p.lawTable()); !strings.Contains(string(text), "requests in flight from which on") {
 		t.Errorf("%s", text)
 	}
+	p.Scalability.Predictor, p.Loads[0].FitPerS = "neighbours", &planEstimate{16000, 15000, 17000}
+	if plot, _ = p.scalabilityPlot(); len(plot.Lines[1].Points) != 2 || plot.Lines[1].Points[1] != 16000 || !strings.Contains(plot.Note, "neighbours") {
+		t.Errorf("%+v", plot)
+	}
 	in := input{plan: &p}
 	p.Scalability.Why = "contention"
 	if words := in.capacityWords(); !strings.Contains(words[1].Text, "from 7.5 requests in flight on") {
