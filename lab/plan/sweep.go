@@ -195,14 +195,14 @@ func (p *planner) fit(seen map[int][]Load) error {
 }
 
 // asleepMin is by how much more than the concurrency throughput must grow for asleep to speak.
-const asleepMin = 1.25
+const asleepMin = 1.4
 
 // asleep says where throughput grew faster than concurrency, which no law of waiting describes.
 func (p *planner) asleep() string {
 	for i := 1; i < len(p.plan.Loads); i++ {
 		a, b := p.plan.Loads[i-1], p.plan.Loads[i]
 		if grew, share := b.PerS/a.PerS, float64(b.Concurrency)/float64(a.Concurrency); grew > asleepMin*share {
-			return fmt.Sprintf("from %d to %d requests in flight throughput grew %.1f-fold: with few of them the CPUs fall asleep in between, and the scalability laws know nothing of it (--awake keeps them awake)",
+			return fmt.Sprintf("from %d to %d requests in flight throughput grew %.1f-fold: with few of them the CPUs fall asleep in between, which no scalability law knows (--awake keeps them awake)",
 				a.Concurrency, b.Concurrency, grew)
 		}
 	}
