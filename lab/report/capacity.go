@@ -298,7 +298,7 @@ func (p *planDoc) scalabilityPlot() (Plot, bool) {
 		case law.queues():
 			full := law.Queueing.Full
 			plot.Marks = append(plot.Marks, Mark{"x", "full", "muted", full.Value, full.Low, full.High})
-		case law.Peak > 1 && law.Peak <= most:
+		case law.Predictor != byNeighbours && law.Peak > 1 && law.Peak <= most:
 			plot.Marks = append(plot.Marks, Mark{"x", "peak", "muted", law.Peak, law.Peak, law.Peak})
 		}
 	}
