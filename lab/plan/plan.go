@@ -29,6 +29,7 @@ type Options struct {
 	Search        capacity.Options
 	// Concurrency are the loads of the sweep, HeldOut those that are predicted from it; nil: the defaults.
 	Concurrency, HeldOut []int
+	NoSweep              bool // leave throughput over concurrency out
 	Ask                  Ask
 	// Say is told in one line what happens. May be nil.
 	Say func(line string)
@@ -128,7 +129,11 @@ func (o Options) withDefaults() Options {
 
 // all makes the whole plan, most basic part first: without data and a healthy lowest rate nothing else means anything.
 func (p *planner) all(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.fill, p.search, p.down, p.sweep} {
+	steps := []func(context.Context) error{p.fill, p.search, p.down}
+	if !p.o.NoSweep {
+		steps = append(steps, p.sweep)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}

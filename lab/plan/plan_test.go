@@ -69,6 +69,7 @@ func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) 
 			done++
 		}
 	}
+	m.Counts.BytesIn, m.Counts.BytesOut = 100*m.Counts.Completed, 50*m.Counts.Completed
 	m.ThroughputPerS = float64(done) / m.DurationS
 	return m, nil
 }
@@ -217,6 +218,9 @@ func TestHeldUp(t *testing.T) {
 	plan, err := q.plan(t, Options{})
 	if err != nil || plan.Capacity == nil {
 		t.Fatal(err)
+	}
+	if plan, err = q.plan(t, Options{NoSweep: true, Ask: Ask{Rate: 50_000}}); err != nil || plan.Scalability != nil || len(plan.Loads) > 0 || plan.Needs.NetworkBitsPerS == 0 {
+		t.Errorf("without a sweep: %+v, %v", plan, err)
 	}
 	q.late = 1000
 	var u *Undecided

@@ -120,9 +120,6 @@ func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
 	}
 	p.o.Say(fmt.Sprintf("%8.0f/s  with %d connections, closed loop", m.ThroughputPerS, n))
 	p.plan.SaturationPerS = max(p.plan.SaturationPerS, m.ThroughputPerS)
-	if done := m.Counts.Completed + m.Counts.Errors; done > 0 {
-		p.plan.BytesPerRequest = float64(m.Counts.BytesIn+m.Counts.BytesOut) / float64(done)
-	}
 	return Load{Concurrency: n, PerS: m.ThroughputPerS, MeanNs: m.Response.Mean()}, m.CPURatio, nil
 }
 

@@ -74,6 +74,7 @@ func (p *planner) judge(stage string, rate float64, m *lab.Measured) Trial {
 		ResponseP50Ns: m.Response.Quantile(0.5), ResponseP99Ns: m.Response.Quantile(0.99)}
 	if n := m.Counts.Completed + m.Counts.Errors; n > 0 {
 		t.ErrorRatio = float64(m.Counts.Errors) / float64(n)
+		p.plan.BytesPerRequest = float64(m.Counts.BytesIn+m.Counts.BytesOut) / float64(n)
 	}
 	switch {
 	case m.Counts.Completed == 0:

@@ -119,7 +119,7 @@ func plan(t *testing.T, bin string, service time.Duration) (p planned, err error
 	defer q.Close()
 	awake := "--awake=" + strconv.FormatBool(runtime.GOOS == "linux") // light load on what may be a virtual machine
 	out, err := output(bin, "plan", awake, q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
-		"--no-preload", "--warmup", "200ms", "--json", "--out", t.TempDir())
+		"--no-preload", "--no-sweep", "--warmup", "200ms", "--json", "--out", t.TempDir())
 	if err != nil {
 		return p, err
 	}
