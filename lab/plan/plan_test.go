@@ -227,6 +227,21 @@ func TestHeldUp(t *testing.T) {
 	if _, err = q.plan(t, Options{}); !errors.As(err, &u) || !strings.Contains(err.Error(), "--awake") {
 		t.Errorf("always late: %v", err)
 	}
+	p, calls := newPlanner(Options{SLO: record.SLO{ResponseP99Ns: int64(time.Millisecond)}}.withDefaults()), 0
+	p.load = func(context.Context, workload.Spec) (*lab.Measured, error) {
+		calls++
+		m := &lab.Measured{DurationS: 1}
+		if calls > 4 {
+			m.CPURatio = 0.99
+		}
+		m.Pacing.Record(int64(time.Second))
+		m.Response.Record(int64(time.Second))
+		m.Counts.Intended, m.Counts.Completed = 1, 1
+		return m, nil
+	}
+	if _, err = p.trial(t.Context(), "search", 500); !errors.As(err, &u) || calls != 5 {
+		t.Errorf("late, then busy: %d trials, %v", calls, err)
+	}
 }
 
 // TestNoAnswer: what is no capacity of the server is no number.

@@ -53,7 +53,7 @@ func (p *planner) trial(ctx context.Context, stage string, rate float64) (Trial,
 			p.o.Say(t.String())
 			return t, nil
 		}
-		if try == tries {
+		if try >= tries { // what spoils them may change in between
 			return Trial{}, undecided("%s: at %.0f per second %s; the server took %.0f per second within the service level until then",
 				cause, rate, why, p.highestMet())
 		}
