@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"sort"
@@ -34,28 +35,40 @@ func fitNeighbours(points []usl.Point) (func(n float64) float64, error) {
 	}, nil
 }
 
+// loads yields the bounds of the points of each concurrency.
+func loads(points []usl.Point) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		from := 0
+		for to := range points {
+			if to+1 == len(points) || points[to+1].N != points[from].N {
+				if !yield(from, to+1) {
+					return
+				}
+				from = to + 1
+			}
+		}
+	}
+}
+
 // unseen is how far off a predictor is at concurrencies that were left out of its fit, one after the other: the mean
 // squared logarithm. Those at the ends are always in: what lies beyond is nothing that a plan predicts.
 func unseen(points []usl.Point, fit fitter) float64 {
 	first, last := points[0].N, points[len(points)-1].N
 	sum, count := 0.0, 0
-	for i := 0; i < len(points); {
-		n, j := points[i].N, i
-		for j < len(points) && points[j].N == n {
-			j++
+	for i, j := range loads(points) {
+		n := points[i].N
+		if n == first || n == last {
+			continue
 		}
-		if n > first && n < last {
-			throughput, err := fit(slices.Concat(points[:i], points[j:]))
-			if err != nil {
-				return math.Inf(1)
-			}
-			for _, p := range points[i:j] {
-				d := math.Log(p.X / throughput(n))
-				sum += d * d
-				count++
-			}
+		throughput, err := fit(slices.Concat(points[:i], points[j:]))
+		if err != nil {
+			return math.Inf(1)
 		}
-		i = j
+		for _, p := range points[i:j] {
+			d := math.Log(p.X / throughput(n))
+			sum += d * d
+			count++
+		}
 	}
 	return sum / float64(count)
 }
@@ -67,16 +80,15 @@ type neighbours []neighbour
 type neighbour struct{ logN, logX, err2 float64 }
 
 func neighboursOf(points []usl.Point) (out neighbours) {
-	for i := 0; i < len(points); {
-		j, sum, sum2 := i, 0.0, 0.0
-		for ; j < len(points) && points[j].N == points[i].N; j++ {
-			x := math.Log(points[j].X)
+	for i, j := range loads(points) {
+		sum, sum2 := 0.0, 0.0
+		for _, p := range points[i:j] {
+			x := math.Log(p.X)
 			sum, sum2 = sum+x, sum2+x*x
 		}
 		n := float64(j - i)
 		mean := sum / n
 		out = append(out, neighbour{math.Log(points[i].N), mean, max(0, sum2/n-mean*mean) / max(1, n-1)})
-		i = j
 	}
 	return out
 }

@@ -12,10 +12,8 @@ package queueing
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"redline/lab/analysis/stats"
 	"redline/lab/analysis/usl"
@@ -45,12 +43,8 @@ type Fit struct {
 	drawn []Model // of the bootstrap
 }
 
-// Errors of Compute.
-var (
-	ErrFewPoints = fmt.Errorf("a queueing fit needs throughput at %d different concurrencies at least: measure more of them", usl.PointsMin)
-	ErrBadPoint  = errors.New("a queueing fit needs concurrency of at least 1 and finite throughput above 0 in each point")
-	ErrNoKnee    = errors.New("throughput does not level off within what was measured: measure higher concurrencies")
-)
+// ErrNoKnee is returned by Solve and Compute beside the errors of usl.Check.
+var ErrNoKnee = errors.New("throughput does not level off within what was measured: measure higher concurrencies")
 
 // rounds of the bootstrap: an error of about half a percent of the level.
 const rounds = 1000
@@ -91,17 +85,12 @@ func Compute(points []usl.Point, rng *rand.Rand) (*Fit, error) {
 
 // start checks the points and fits them.
 func start(points []usl.Point) (*solver, Model, error) {
-	seen := map[float64]bool{}
+	if err := usl.Check(points); err != nil {
+		return nil, Model{}, err
+	}
 	logX := make([]float64, len(points))
 	for i, p := range points {
-		if !(p.N >= 1) || !(p.X > 0) || math.IsInf(p.X, 0) || math.IsInf(p.N, 0) {
-			return nil, Model{}, ErrBadPoint
-		}
-		seen[p.N] = true
 		logX[i] = math.Log(p.X)
-	}
-	if len(seen) < usl.PointsMin {
-		return nil, Model{}, ErrFewPoints
 	}
 	s := newSolver(points)
 	best, ok := s.solve(logX)
@@ -125,8 +114,7 @@ func (f *Fit) bounds(figure func(Model) float64) stats.Interval {
 	for i, m := range f.drawn {
 		values[i] = figure(m)
 	}
-	slices.Sort(values)
-	return stats.Interval{Low: stats.Quantile(values, 0.025), High: stats.Quantile(values, 0.975)}
+	return stats.Central95(values)
 }
 
 // sharpest is where a knee cannot be told from a corner.

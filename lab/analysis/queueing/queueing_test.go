@@ -93,11 +93,11 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no knee":    {linear, ErrNoKnee},
 		"falling":    {falling, ErrNoKnee},
-		"few":        {linear[:3], ErrFewPoints},
-		"nothing":    {nil, ErrFewPoints},
-		"throughput": {append([]usl.Point{{N: 1, X: math.Inf(1)}}, linear...), ErrBadPoint},
-		"none":       {append([]usl.Point{{N: 1}}, linear...), ErrBadPoint},
-		"clients":    {append([]usl.Point{{N: math.NaN(), X: 1}}, linear...), ErrBadPoint},
+		"few":        {linear[:3], usl.ErrFewPoints},
+		"nothing":    {nil, usl.ErrFewPoints},
+		"throughput": {append([]usl.Point{{N: 1, X: math.Inf(1)}}, linear...), usl.ErrBadPoint},
+		"none":       {append([]usl.Point{{N: 1}}, linear...), usl.ErrBadPoint},
+		"clients":    {append([]usl.Point{{N: math.NaN(), X: 1}}, linear...), usl.ErrBadPoint},
 	} {
 		if _, err := Compute(tt.points, rand.New(rand.NewPCG(1, 1))); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)

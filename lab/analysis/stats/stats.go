@@ -33,6 +33,19 @@ func Quantile(sorted []float64, q float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
+// Central95 returns the interval that holds the central 95 % of values, which it sorts. Some may be +Inf, between which
+// nothing can be interpolated. Without values its ends are NaN.
+func Central95(values []float64) Interval {
+	slices.Sort(values)
+	at := func(q float64) float64 {
+		if i := int(math.Ceil(q * float64(len(values)-1))); i < len(values) && math.IsInf(values[i], 1) {
+			return values[i]
+		}
+		return Quantile(values, q)
+	}
+	return Interval{Low: at(0.025), High: at(0.975)}
+}
+
 // Mean is the arithmetic mean, NaN without values.
 func Mean(values []float64) float64 {
 	sum := 0.0

@@ -63,3 +63,23 @@ func TestRatioIntervalUndefined(t *testing.T) {
 		t.Error("an interval of a division by zero")
 	}
 }
+
+func TestCentral95(t *testing.T) {
+	inf := math.Inf(1)
+	for _, tt := range []struct {
+		values    []float64
+		low, high float64
+	}{
+		{[]float64{40, 0, 20}, 1, 39},
+		{[]float64{inf, 0, 20}, 1, inf},
+		{[]float64{inf, inf}, inf, inf},
+		{[]float64{7}, 7, 7},
+	} {
+		if got := Central95(tt.values); got != (Interval{tt.low, tt.high}) {
+			t.Errorf("%v: %+v", tt.values, got)
+		}
+	}
+	if got := Central95(nil); !math.IsNaN(got.Low) || !math.IsNaN(got.High) {
+		t.Errorf("no values: %+v", got)
+	}
+}

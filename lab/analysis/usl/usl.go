@@ -57,7 +57,7 @@ const PointsMin = 4
 // ExtrapolateMax bounds how far beyond the largest measured concurrency a model is believed.
 const ExtrapolateMax = 2
 
-// Errors of Compute.
+// Errors of Check, and so of Compute and Solve.
 var (
 	ErrFewPoints = fmt.Errorf("a scalability fit needs throughput at %d different concurrencies at least: measure more of them", PointsMin)
 	ErrBadPoint  = errors.New("a scalability fit needs concurrency of at least 1 and throughput above 0 in each point")
@@ -102,7 +102,7 @@ func (f *Fit) Predict(n float64) (float64, stats.Interval, error) {
 	for i, m := range f.drawn {
 		values[i] = m.Throughput(n)
 	}
-	return f.Throughput(n), bounds(values), nil
+	return f.Throughput(n), stats.Central95(values), nil
 }
 
 // rounds of the bootstrap: an error of about half a percent of the level.
@@ -112,7 +112,7 @@ const rounds = 1000
 // bootstrap of the residuals relative to the model (noise of throughput grows with it). rng makes the bounds
 // repeatable.
 func Compute(points []Point, rng *rand.Rand) (*Fit, error) {
-	if err := check(points); err != nil {
+	if err := Check(points); err != nil {
 		return nil, err
 	}
 	best := solve(points)
@@ -131,19 +131,20 @@ func Compute(points []Point, rng *rand.Rand) (*Fit, error) {
 		f.drawn = append(f.drawn, m)
 		lambda, sigma, kappa, peak = append(lambda, m.Lambda), append(sigma, m.Sigma), append(kappa, m.Kappa), append(peak, m.Peak())
 	}
-	f.LambdaCI, f.SigmaCI, f.KappaCI, f.PeakCI = bounds(lambda), bounds(sigma), bounds(kappa), bounds(peak)
+	f.LambdaCI, f.SigmaCI, f.KappaCI, f.PeakCI = stats.Central95(lambda), stats.Central95(sigma), stats.Central95(kappa), stats.Central95(peak)
 	return f, nil
 }
 
 // Solve is Compute without the bounds.
 func Solve(points []Point) (Model, error) {
-	if err := check(points); err != nil {
+	if err := Check(points); err != nil {
 		return Model{}, err
 	}
 	return solve(points), nil
 }
 
-func check(points []Point) error {
+// Check returns why no law of throughput over concurrency can be fitted to the points, nil if one can.
+func Check(points []Point) error {
 	seen := map[float64]bool{}
 	for _, p := range points {
 		if !(p.N >= 1) || !(p.X > 0) || math.IsInf(p.X, 0) || math.IsInf(p.N, 0) {
@@ -187,19 +188,6 @@ func rSquared(points []Point, m Model) float64 {
 		return 1
 	}
 	return 1 - res/tot
-}
-
-func bounds(values []float64) stats.Interval {
-	slices.Sort(values)
-	return stats.Interval{Low: quantile(values, 0.025), High: quantile(values, 0.975)}
-}
-
-// quantile is stats.Quantile for values among which may be +Inf, between which nothing can be interpolated.
-func quantile(sorted []float64, q float64) float64 {
-	if i := int(math.Ceil(q * float64(len(sorted)-1))); math.IsInf(sorted[i], 1) {
-		return sorted[i]
-	}
-	return stats.Quantile(sorted, q)
 }
 
 func sq(x float64) float64 { return x * x }
