@@ -70,10 +70,11 @@ const (
 
 // planner is a plan being made.
 type planner struct {
-	o    Options
-	s    *lab.Session
-	load func(context.Context, workload.Spec) (*lab.Measured, error) // s.Load
-	plan *Plan
+	o     Options
+	s     *lab.Session
+	load  func(context.Context, workload.Spec) (*lab.Measured, error) // s.Load
+	plan  *Plan
+	loads uint64 // made so far
 	// found is what the search ended with.
 	found *capacity.Result
 }

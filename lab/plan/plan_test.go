@@ -20,16 +20,20 @@ import (
 type queue struct {
 	service time.Duration
 	rng     *rand.Rand
-	poisson bool
-	busy    float64 // what the generator's threads are said to use
-	late    int     // so many trials go out late
-	down    bool    // answers nothing
+	busy    float64         // what the generator's threads are said to use
+	late    int             // so many trials go out late
+	down    bool            // answers nothing
+	draws   map[uint64]bool // of the loads so far
 	// throughput is that of the closed loop; nil: the law with lambda 1/service, sigma 0.05 and kappa 0.0005.
 	throughput func(n float64) float64
 }
 
 // load does what a Session's Load does, for the queue.
 func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) {
+	if q.draws[w.Draw] {
+		return nil, errors.New("two loads have the same arrivals")
+	}
+	q.draws[w.Draw] = true
 	m := &lab.Measured{Spec: w, Ops: make([]lab.OpMeasured, len(w.Ops)), CPURatio: q.busy}
 	if q.down {
 		m.Note = "connection refused"
@@ -52,7 +56,7 @@ func (q *queue) load(_ context.Context, w workload.Spec) (*lab.Measured, error) 
 	gap := 1e9 / rate
 	at, free, done := 0.0, 0.0, 0
 	for at < float64(span) {
-		if q.poisson {
+		if w.Arrivals == workload.Poisson {
 			at += gap * q.rng.ExpFloat64()
 		} else {
 			at += gap
@@ -96,31 +100,39 @@ func (q *queue) plan(t *testing.T, o Options) (*Plan, error) {
 	}
 	o.Spec.Workload.Connections = 50
 	p := newPlanner(o.withDefaults())
-	p.load = q.load
+	p.load, q.draws = q.load, map[uint64]bool{}
 	return p.plan, p.all(t.Context())
 }
 
 // TestKnownCapacity: the interval holds the truth, and is no wider than a tenth.
 func TestKnownCapacity(t *testing.T) {
 	for _, tt := range []struct {
-		perS    float64
-		poisson bool
-	}{{5000, false}, {20_000, false}, {5000, true}, {20_000, true}} {
+		perS     float64
+		arrivals workload.Arrivals
+		trial    time.Duration
+	}{
+		{5000, workload.Constant, 3 * time.Second}, {20_000, workload.Constant, 3 * time.Second},
+		{5000, workload.Poisson, time.Second}, {5000, workload.Poisson, 3 * time.Second}, {20_000, workload.Poisson, time.Second},
+	} {
+		const slo = 0.010
 		truth := tt.perS
-		if tt.poisson {
+		if tt.arrivals == workload.Poisson {
 			// The tail of M/D/1's waiting time falls as exp(-2 mu (1-rho)/rho t), nearly; solved for 1 % at the service level.
-			slo := 0.020 - 1/tt.perS
-			truth = tt.perS * (1 - math.Log(100)/(2*tt.perS*slo))
+			truth = tt.perS * (1 - math.Log(100)/(2*tt.perS*(slo-1/tt.perS)))
 		}
 		const runs = 20
 		held, wide := 0, 0
+		off := 0.0
 		for seed := range uint64(runs) {
-			q := &queue{service: time.Duration(1e9 / tt.perS), rng: rand.New(rand.NewPCG(seed, 3)), poisson: tt.poisson}
-			plan, err := q.plan(t, Options{})
+			q := &queue{service: time.Duration(1e9 / tt.perS), rng: rand.New(rand.NewPCG(seed, 3))}
+			o := Options{Trial: tt.trial, NoSweep: true, SLO: record.SLO{ResponseP99Ns: slo * 1e9}}
+			o.Spec.Workload.Arrivals = tt.arrivals
+			plan, err := q.plan(t, o)
 			if err != nil {
 				t.Fatalf("%+v, seed %d: %v", tt, seed, err)
 			}
 			c := plan.Capacity
+			off += (c.Value/truth - 1) / runs
 			if c.Low <= truth && truth <= c.High {
 				held++
 			} else {
@@ -132,6 +144,9 @@ func TestKnownCapacity(t *testing.T) {
 		}
 		if held < 19 || wide > 0 {
 			t.Errorf("%+v: %d of %d intervals hold %.0f, %d are too wide", tt, held, runs, truth, wide)
+		}
+		if math.Abs(off) > 0.01 {
+			t.Errorf("%+v: %+.2f %% off on average", tt, 100*off)
 		}
 	}
 }

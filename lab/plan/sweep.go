@@ -111,7 +111,7 @@ func (p *planner) closed(ctx context.Context, n int) (Load, float64, error) {
 	for i := range w.Phases {
 		w.Phases[i].Duration /= sweepShare
 	}
-	m, err := p.load(ctx, w)
+	m, err := p.apply(ctx, w)
 	if err != nil {
 		return Load{}, 0, err
 	}

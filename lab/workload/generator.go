@@ -45,7 +45,7 @@ func (sp *Space) Generator(thread, threads int) (*Generator, error) {
 	s := sp.spec
 	g := &Generator{
 		last:  make([]uint64, len(sp.groups)),
-		rng:   rand.NewPCG(s.Seed, uint64(thread)<<32|0x9e4),
+		rng:   s.source(thread, 0x9e4),
 		space: sp, groups: sp.groups, thread: uint64(thread), threads: uint64(threads),
 		think: newDrawer(s.Think), session: newDrawer(s.Session.Requests), pause: newDrawer(s.Session.Think),
 	}

@@ -30,7 +30,7 @@ func NewSchedule(s *Spec, thread, threads int) *Schedule {
 	sc := &Schedule{
 		pieces:  s.Phases,
 		poisson: s.Arrivals == Poisson,
-		rng:     rand.NewPCG(s.Seed, uint64(thread)<<32|0x5c4ed),
+		rng:     s.source(thread, 0x5c4ed),
 		stride:  float64(threads),
 		offset:  float64(thread),
 	}

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -69,7 +70,14 @@ type Spec struct {
 	// BacklogMax bounds how many requests an open loop holds back when no
 	// connection is free; what is intended beyond is counted as dropped.
 	BacklogMax int
-	Seed       uint64
+	// Seed decides all that is random. Loads of one seed and different Draws have the same data set, and other arrivals and
+	// choices: repeats that share their luck are none.
+	Seed, Draw uint64
+}
+
+// source returns the random numbers of one thread for one use.
+func (s *Spec) source(thread int, use uint64) *rand.PCG {
+	return rand.NewPCG(s.Seed, uint64(thread)<<32|use^s.Draw<<48)
 }
 
 // Session is what one arrival of a partly open loop does.

@@ -314,6 +314,24 @@ func TestPoissonSchedule(t *testing.T) {
 	chiSquare(t, counts, expected)
 }
 
+// TestDraws: the numbers of arrivals in different draws of a seed spread as those of independent Poisson processes do.
+func TestDraws(t *testing.T) {
+	s := valid()
+	s.Arrivals = Poisson
+	s.Phases = []Phase{{Name: "measure", Duration: time.Second, RateFrom: 1000, RateTo: 1000}}
+	const draws = 400
+	sum, squares := 0.0, 0.0
+	for s.Draw = range uint64(draws) {
+		n := float64(len(arrivals(&s, 2)))
+		sum += n
+		squares += n * n
+	}
+	mean := sum / draws
+	if ratio := (squares/draws - mean*mean) / mean; math.Abs(ratio-1) > 4*math.Sqrt(2.0/draws) {
+		t.Errorf("the variance is %.2f times the mean, want 1", ratio)
+	}
+}
+
 func TestRampSchedule(t *testing.T) {
 	s := valid()
 	s.Phases = []Phase{{Name: "ramp", Duration: 10 * time.Second, RateFrom: 0, RateTo: 2000}, {Name: "down", Duration: 10 * time.Second, RateFrom: 2000, RateTo: 0}}

@@ -204,6 +204,14 @@ func (s *Search) Result() (*Result, error) {
 	return r, nil
 }
 
+// TakeOut corrects the estimate for trials that cannot see all: bias is the share by which they put it too high, and unseen
+// the share by which it may be lower beyond that.
+func (r *Result) TakeOut(bias, unseen float64) {
+	r.Capacity /= 1 + bias
+	r.CI.Low /= (1 + bias) * (1 + unseen)
+	r.CI.High /= 1 + bias
+}
+
 // Hysteresis compares trials on the way up with trials at the same rates on the way down from overload. It returns the
 // highest rate at which the system, once overloaded, meets its service level again, and whether that is below what it
 // could take before: then it does not recover by itself, and the capacity to plan with is the lower one.
