@@ -86,7 +86,7 @@ func TestPlan(t *testing.T) {
 func plans(t *testing.T, bin string, service time.Duration) {
 	truth, held, widest, undecided := Capacity(service, *flagSLO), 0, 0.0, 0
 	for run := range *flagRuns {
-		p, err := plan(t, bin, service)
+		p, err := plan(t, bin, service, run)
 		if err != nil {
 			undecided++
 			t.Logf("run %d: no answer: %v", run, err)
@@ -111,7 +111,8 @@ type planned struct {
 	Trials   []json.RawMessage                  `json:"trials"`
 }
 
-func plan(t *testing.T, bin string, service time.Duration) (p planned, err error) {
+// plan makes a plan with arrivals of its own, as twenty of the same would say no more than one.
+func plan(t *testing.T, bin string, service time.Duration, seed int) (p planned, err error) {
 	q, err := Listen(service)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func plan(t *testing.T, bin string, service time.Duration) (p planned, err error
 	defer q.Close()
 	awake := "--awake=" + strconv.FormatBool(runtime.GOOS == "linux") // light load on what may be a virtual machine
 	out, err := output(bin, "plan", awake, q.URL(), "--slo-p99", flagSLO.String(), "--duration", flagTrial.String(), "--arrivals", "poisson", "--mix", "get=1",
-		"--no-preload", "--no-sweep", "--warmup", "200ms", "--json", "--out", t.TempDir())
+		"--seed", strconv.Itoa(seed), "--no-preload", "--no-sweep", "--warmup", "200ms", "--json", "--out", t.TempDir())
 	if err != nil {
 		return p, err
 	}
