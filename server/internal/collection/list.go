@@ -30,9 +30,8 @@ func (o listObject) Clone() keyspace.Object { return listObject{o.List.Clone()} 
 
 // DebugInfo returns what DEBUG OBJECT tells of a large list, in Redis' words. Nodes are never compressed.
 func (o listObject) DebugInfo() string {
-	nodes, size := 0, 0
+	nodes, size := o.NodeCount(), 0
 	o.Nodes(func(buf []byte, _ bool) bool {
-		nodes++
 		size += len(buf)
 		return true
 	})
@@ -80,7 +79,20 @@ func (l *List) At(i int) quicklist.Iter {
 	}
 }
 
-// Nodes passes the listpacks that make up the list, in order; with plain it is a single element as it is.
+// NodeCount returns how many listpacks or plain elements make up the list.
+func (l *List) NodeCount() int {
+	switch {
+	case l.large != nil:
+		return l.large.NodeCount()
+	case l.it.OK():
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Nodes passes the listpacks that make up the list, in order, each valid until fn returns; with plain it is a single
+// element as it is.
 func (l *List) Nodes(fn func(buf []byte, plain bool) bool) {
 	if l.large != nil {
 		l.large.Nodes(fn)

@@ -223,10 +223,8 @@ const (
 
 func (w *Writer) list(db *keyspace.DB, k *keyspace.Key, it keyspace.Item) {
 	l := collection.OpenList(db, k, it, 0)
-	nodes := uint64(0)
-	l.Nodes(func([]byte, bool) bool { nodes++; return true })
 	w.kind(typeListQuicklist2)
-	w.Length(nodes)
+	w.Length(uint64(l.NodeCount()))
 	l.Nodes(func(b []byte, plain bool) bool {
 		if plain {
 			w.Length(nodePlain)

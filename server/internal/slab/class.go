@@ -7,13 +7,13 @@ const (
 	// linearClasses are spaced 4 bytes up to 128: small keys dominate memory,
 	// and 4 bytes is what a handle can address.
 	linearClasses = 32
-	// fineClasses are 16 a doubling up to fineMax (waste <= 5.6 %), coarseClasses
-	// 8 a doubling up to maxSmall (<= 11.1 %). Values of a few KiB are what caches
-	// hold: with coarse classes for them, fewer fit into maxmemory than in Redis.
-	fineMax       = 4 << 10
-	fineClasses   = 5 * 16
-	coarseClasses = 3 * 8
-	movable       = linearClasses + fineClasses + coarseClasses
+	// Above that 16 a doubling (waste <= 5.6 %): values of a few KiB are what caches
+	// hold, and with 8 fewer of them fit into maxmemory than in Redis. From 4 to
+	// 8 KiB, where the nodes of lists are, 32 (<= 2.8 %).
+	doublingClasses = 16
+	nodesFrom       = 4 << 10
+	nodeClasses     = 32
+	movable         = linearClasses + 7*doublingClasses + nodeClasses
 
 	// classTotal adds the pinned classes, whose blocks Compact leaves alone.
 	classTotal = movable + len(pinnedBytes)
@@ -58,14 +58,13 @@ func buildClasses() (table [classTotal]class, small [257]uint8, large [512]uint8
 	for n := 4; n <= 128; n += 4 {
 		add(n, tailDivisor)
 	}
-	for base := 128; base < fineMax; base *= 2 {
-		for i := 1; i <= 16; i++ {
-			add(base+base/16*i, tailOf(base))
+	for base := 128; base < maxSmall; base *= 2 {
+		n := doublingClasses
+		if base == nodesFrom {
+			n = nodeClasses
 		}
-	}
-	for base := fineMax; base < maxSmall; base *= 2 {
-		for i := 1; i <= 8; i++ {
-			add(base+base/8*i, tailOf(base))
+		for i := 1; i <= n; i++ {
+			add(base+base/n*i, tailOf(base))
 		}
 	}
 	for _, n := range pinnedBytes {

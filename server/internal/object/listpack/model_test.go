@@ -120,6 +120,7 @@ func TestModel(t *testing.T) {
 }
 
 func check(t *rapid.T, lp []byte, model []string) {
+	checkPacked(t, lp, model)
 	if err := Validate(lp); err != nil {
 		t.Fatal(err)
 	}
@@ -281,6 +282,25 @@ func TestValidateRejects(t *testing.T) {
 	}
 }
 
+// checkPacked packs a listpack with these entries, walks it, and unpacks it again.
+func checkPacked(t interface{ Fatalf(string, ...any) }, lp []byte, all []string) {
+	b := Pack([]byte("before"), lp)[len("before"):]
+	i := 0
+	for p := 0; p < len(b); p = PackedNext(b, p) {
+		if i == len(all) || string(Get(b, p).Append(nil)) != all[i] {
+			t.Fatalf("packed entry %d differs", i)
+		}
+		i++
+	}
+	if i != len(all) || len(b) != PackedLen(lp) {
+		t.Fatalf("%d entries in %d bytes are packed, want %d in %d", i, len(b), len(all), PackedLen(lp))
+	}
+	again := Unpack([]byte("before"), b)[len("before"):]
+	if err := Validate(again); err != nil || !bytes.Equal(again[headerLen:], lp[headerLen:]) || Len(again) != len(all) || len(again) != UnpackedLen(b) {
+		t.Fatalf("unpacked again: %v, %d bytes, want %d", err, len(again), len(lp))
+	}
+}
+
 func FuzzValidate(f *testing.F) {
 	f.Add(build([]string{"a", "17", "300", strings.Repeat("s", 70), "-5000000000"}))
 	f.Add([]byte{7, 0, 0, 0, 0, 0, 0xFF})
@@ -293,6 +313,7 @@ func FuzzValidate(f *testing.F) {
 		if Len(b) != len(all) || !slices.Equal(all, backwards(b)) {
 			t.Fatal("walks differ")
 		}
+		checkPacked(t, b, all)
 		rng := rand.New(rand.NewPCG(uint64(len(b)), 1))
 		for i := range min(len(all), 64) {
 			if p := Find(b, First(b), []byte(all[i]), 0); p == 0 || string(Get(b, p).Append(nil)) != all[i] {

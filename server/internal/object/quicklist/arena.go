@@ -1,6 +1,9 @@
 package quicklist
 
-import "redline/server/internal/slab"
+import (
+	"redline/server/internal/object/listpack"
+	"redline/server/internal/slab"
+)
 
 // Adopt has the list keep its nodes, but for those at the ends, in an arena. It does nothing if the list has one.
 func (l *List) Adopt(a *slab.Arena) {
@@ -32,11 +35,34 @@ func (l *List) Release(limit int) (more bool) {
 // block that the node had.
 func (l *List) settle(nd *node, lp []byte, room int) {
 	h, b := l.arena.Alloc(room)
-	b = b[:copy(b, lp)]
+	l.take(nd, h, b[:copy(b, lp)])
+}
+
+// take makes a block the node's, and frees the one that it had.
+func (l *List) take(nd *node, h slab.Handle, b []byte) {
 	l.mem += int64(cap(b)) - int64(nd.room)
 	if nd.block != 0 {
 		l.arena.Free(nd.block)
 	}
 	nd.setMem(b)
 	nd.head, nd.block = 0, h
+}
+
+// pack packs a node's listpack.
+func (l *List) pack(nd *node) {
+	lp := nd.buf()
+	h, b := l.arena.Alloc(listpack.PackedLen(lp))
+	l.take(nd, h, listpack.Pack(b[:0], lp))
+	nd.form = packed
+}
+
+// unpack returns the node at p, which is to be changed, as a listpack or plain.
+func (l *List) unpack(p place) *node {
+	nd := l.at(p)
+	if nd.form == packed {
+		h, b := l.arena.Alloc(listpack.UnpackedLen(nd.buf()))
+		l.take(nd, h, listpack.Unpack(b[:0], nd.buf()))
+		nd.form = open
+	}
+	return nd
 }

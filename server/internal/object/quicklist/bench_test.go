@@ -4,14 +4,25 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"redline/server/internal/slab"
 )
+
+// sealed makes a list as the server has it.
+func sealed(b *testing.B) *List {
+	a := slab.NewArena()
+	b.Cleanup(a.Close)
+	l := New(-2)
+	l.Adopt(a)
+	return l
+}
 
 func BenchmarkPush(b *testing.B) {
 	elem := []byte("element:0123456")
 	for _, end := range []string{"back", "front"} {
 		b.Run(end, func(b *testing.B) {
 			b.ReportAllocs()
-			l := New(-2)
+			l := sealed(b)
 			for range b.N {
 				if end == "back" {
 					l.PushBack(elem)
@@ -26,7 +37,7 @@ func BenchmarkPush(b *testing.B) {
 
 func BenchmarkQueue(b *testing.B) {
 	elem := []byte("element:0123456")
-	l := New(-2)
+	l := sealed(b)
 	for range 100000 {
 		l.PushBack(elem)
 	}
@@ -39,7 +50,7 @@ func BenchmarkQueue(b *testing.B) {
 }
 
 func BenchmarkIndex(b *testing.B) {
-	l := New(-2)
+	l := sealed(b)
 	for i := range 1 << 20 {
 		l.PushBack(fmt.Appendf(nil, "element:%07d", i))
 	}
@@ -48,5 +59,31 @@ func BenchmarkIndex(b *testing.B) {
 	for range b.N {
 		it := l.At(r.IntN(l.Len()))
 		it.Value()
+	}
+}
+
+// BenchmarkWalk is for an element.
+func BenchmarkWalk(b *testing.B) {
+	l := sealed(b)
+	for i := range 100_000 {
+		l.PushBack(fmt.Appendf(nil, "element:%07d", i))
+	}
+	for name, turn := range map[string]func(){
+		"forward": func() {
+			for it := l.At(0); it.OK(); it.Next() {
+				it.Value()
+			}
+		},
+		"backward": func() {
+			for it := l.At(l.Len() - 1); it.OK(); it.Prev() {
+				it.Value()
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for i := 0; i < b.N; i += l.Len() {
+				turn()
+			}
+		})
 	}
 }

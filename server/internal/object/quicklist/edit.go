@@ -51,51 +51,86 @@ func tight(lp []byte) []byte {
 	return lp
 }
 
-// newNode makes a node of one element.
-func newNode(s []byte) node {
+// newNode makes a node of one element, for the front of a list or for its end, in memory that is to spare if that suffices.
+func newNode(spare, s []byte, front bool) node {
 	if len(s) >= plainMin {
-		return newNodeOf(bytes.Clone(s), 1, true)
+		return newNodeOf(bytes.Clone(s), 1, plain)
 	}
-	lp := make([]byte, 0, listpack.EmptyLen+listpack.Size(s))
-	return newNodeOf(listpack.Append(listpack.AppendEmpty(lp), s), 1, false)
+	if need := listpack.EmptyLen + listpack.Size(s); cap(spare) < need {
+		spare = make([]byte, 0, need)
+	}
+	lp := listpack.Append(listpack.AppendEmpty(spare[:0]), s)
+	nd := newNodeOf(lp, 1, open)
+	if head := cap(lp) - len(lp); front && head <= headMax { // what is free is needed before it
+		mem := lp[:cap(lp)]
+		copy(mem[head:], lp)
+		nd.setMem(mem)
+		nd.head = uint16(head)
+	}
+	return nd
 }
 
 // PushBack adds an element at the end. s must not be a view of this list.
 func (l *List) PushBack(s []byte) {
 	p := l.end()
+	var spare []byte
 	if p.i > 0 {
 		last := place{p.seg, p.i - 1}
-		if nd := l.at(last); l.allows(nd, s) {
-			l.edited(last, listpack.Append(l.room(nd.buf(), listpack.Size(s)), s), 1)
+		if l.admits(last, s) {
+			l.edited(last, listpack.Append(l.room(l.at(last).buf(), listpack.Size(s)), s), 1)
 			return
 		}
-		l.seal(last)
+		spare = l.seal(last)
 	}
-	l.insertNode(p, newNode(s))
+	l.insertNode(p, newNode(spare, s, false))
 }
 
 // PushFront adds an element before the first. s must not be a view of this list.
 func (l *List) PushFront(s []byte) {
 	first := place{}
+	var spare []byte
 	if l.n > 0 {
-		if nd := l.at(first); l.allows(nd, s) {
+		if l.admits(first, s) {
+			nd := l.at(first)
 			l.headroom(nd, listpack.Size(s))
 			nd.head = uint16(listpack.PrependDown(nd.mem(), int(nd.head), s))
 			l.counted(first, 1)
 			return
 		}
-		l.seal(first)
+		spare = l.seal(first)
 	}
-	l.insertNode(first, newNode(s))
+	l.insertNode(first, newNode(spare, s, true))
 }
 
-func (l *List) allows(nd *node, s []byte) bool {
-	return !nd.plain && len(s) < plainMin && l.limit.Allows(nd.len(), len(nd.buf()), len(s))
+// admits says whether the node at p takes one more element. If so it is not packed.
+func (l *List) admits(p place, s []byte) bool {
+	nd := l.at(p)
+	if nd.form == plain || len(s) >= plainMin || !l.limit.Allows(nd.len(), nd.least(), len(s)) {
+		return false
+	}
+	return l.limit.Allows(nd.len(), len(l.unpack(p).buf()), len(s))
 }
 
-// seal gives back what a node that is full does not need, and puts it into the arena if there is one: from now on it is
-// as good as never changed, while the nodes at the ends grow and are copied.
-func (l *List) seal(p place) {
+// seal packs a node that is full: from now on it is as good as never changed, while the nodes at the ends grow and are
+// copied. spare is memory of the Go heap that is free then, for the next node; nil if it is too much for a list so long.
+func (l *List) seal(p place) (spare []byte) {
+	nd := l.at(p)
+	switch {
+	case nd.form == packed:
+		return nil
+	case l.arena == nil || nd.form == plain:
+		l.trim(p)
+		return nil
+	}
+	if nd.block == 0 && int64(nd.room) <= l.mem/growShare {
+		spare = nd.mem()[:0]
+	}
+	l.pack(nd)
+	return spare
+}
+
+// trim gives back what a node that is not packed does not need, and puts it into the arena if there is one.
+func (l *List) trim(p place) {
 	nd := l.at(p)
 	if l.arena != nil && nd.block == 0 {
 		l.settle(nd, nd.buf(), len(nd.buf()))
@@ -116,25 +151,24 @@ func (l *List) Insert(i int, s []byte) {
 		return
 	}
 	p, off := l.find(i)
-	nd := l.at(p)
-	if l.allows(nd, s) {
+	if l.admits(p, s) {
 		l.insertIn(p, off, s)
 		return
 	}
 	if off == 0 { // between two nodes: the one before may have room
-		if q, ok := l.before(p); ok && l.allows(l.at(q), s) {
+		if q, ok := l.before(p); ok && l.admits(q, s) {
 			l.insertIn(q, l.at(q).len(), s)
 			return
 		}
-		l.insertNode(p, newNode(s))
+		l.insertNode(p, newNode(nil, s, false))
 		return
 	}
 	p = l.splitNode(p, off)
-	if l.allows(l.at(p), s) {
+	if l.admits(p, s) {
 		l.insertIn(p, off, s)
 		return
 	}
-	l.insertNode(place{p.seg, p.i + 1}, newNode(s))
+	l.insertNode(place{p.seg, p.i + 1}, newNode(nil, s, false))
 }
 
 // insertIn adds an element to a node that has room.
@@ -160,17 +194,17 @@ func (l *List) before(p place) (place, bool) {
 
 // splitNode divides a node before its element off and returns the place of the left part.
 func (l *List) splitNode(p place, off int) place {
-	nd := l.at(p)
+	nd := l.unpack(p)
 	lp := nd.buf()
 	at := listpack.Seek(lp, off)
 	right := make([]byte, 0, listpack.EmptyLen+len(lp)-at)
 	right = appendTail(right, lp, at)
 	moved := nd.len() - off
 	l.edited(p, listpack.DeleteN(lp, at, moved), -moved)
-	l.seal(p)
-	next := l.insertNode(place{p.seg, p.i + 1}, newNodeOf(right, moved, false))
+	l.trim(p)
+	next := l.insertNode(place{p.seg, p.i + 1}, newNodeOf(right, moved, open))
 	if l.arena != nil {
-		l.seal(next)
+		l.trim(next)
 	}
 	left, _ := l.before(next)
 	return left
@@ -192,10 +226,10 @@ func appendTail(dst, lp []byte, at int) []byte {
 // Set replaces the element with the given index, which exists. s must not be a view of this list.
 func (l *List) Set(i int, s []byte) {
 	p, off := l.find(i)
-	nd := l.at(p)
+	nd := l.unpack(p)
 	if nd.len() == 1 {
-		n := newNode(s)
-		nd.plain = n.plain
+		n := newNode(nil, s, false)
+		nd.form = n.form
 		l.edited(p, n.mem(), 0)
 		return
 	}
@@ -215,6 +249,9 @@ func (l *List) RemoveRange(i, n int) {
 		p, off := l.find(i)
 		nd := l.at(p)
 		k := min(n, nd.len()-off)
+		if k < nd.len() {
+			l.unpack(p)
+		}
 		switch {
 		case k == nd.len():
 			l.removeNode(p)
@@ -256,12 +293,12 @@ func (l *List) join(p place) bool {
 	}
 	a, b := &nodes[p.i], &nodes[p.i+1]
 	most := l.limit.bytes()
-	x, y := a.buf(), b.buf()
-	if a.plain || b.plain || min(len(x), len(y)) > most/4 || len(x)+len(y) > most*3/4 ||
+	x, y := a.least(), b.least()
+	if a.form == plain || b.form == plain || min(x, y) > most/4 || x+y > most*3/4 ||
 		l.limit >= 0 && a.len()+b.len() > max(int(l.limit), 1) {
 		return false
 	}
-	joined, n := tight(listpack.Join(slices.Clip(x), y)), b.len()
+	joined, n := tight(listpack.Join(slices.Clip(a.opened(nil)), b.opened(nil))), b.len()
 	l.removeNode(place{p.seg, p.i + 1}) // after what was in it has been copied
 	l.edited(p, joined, n)
 	return true

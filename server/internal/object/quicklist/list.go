@@ -28,20 +28,38 @@ type segment struct {
 	n     int // elements
 }
 
-// node is a listpack, or with plain one element as it is, at the end of its memory: mem()[head:].
+// node holds elements, at the end of its memory: mem()[head:].
 type node struct {
 	data  *byte
 	size  uint32 // bytes of the memory in use
 	room  uint32 // bytes of the memory
 	count uint32 // elements
 	head  uint16 // free bytes before the listpack, for what is pushed at the front
-	plain bool
+	form  form
 	block slab.Handle // of the arena, in which the memory lies; 0: it is on the Go heap
 }
 
+// form is how elements are kept.
+type form uint8
+
+const (
+	nowhere form = iota // no elements: a place outside of any list
+	open                // a listpack
+	packed              // its entries without what changing them needs, in the arena: see listpack.Pack
+	plain               // one huge element as it is
+)
+
+// unpacked is the form of a node that has been changed.
+func (f form) unpacked() form {
+	if f == packed {
+		return open
+	}
+	return f
+}
+
 // newNodeOf makes a node of memory on the Go heap.
-func newNodeOf(mem []byte, count int, plain bool) node {
-	nd := node{count: uint32(count), plain: plain}
+func newNodeOf(mem []byte, count int, f form) node {
+	nd := node{count: uint32(count), form: f}
 	nd.setMem(mem)
 	return nd
 }
@@ -53,8 +71,25 @@ func (nd *node) setMem(b []byte) {
 	nd.data, nd.size, nd.room = unsafe.SliceData(b), uint32(len(b)), uint32(cap(b))
 }
 
-// buf returns the listpack or the plain element.
+// buf returns what is kept, in the node's form.
 func (nd *node) buf() []byte { return nd.mem()[nd.head:] }
+
+// opened returns the listpack, or the plain element. If it is packed, it is unpacked into the memory of scratch, which must
+// be empty.
+func (nd *node) opened(scratch []byte) []byte {
+	if nd.form != packed {
+		return nd.buf()
+	}
+	return listpack.Unpack(slices.Grow(scratch, listpack.UnpackedLen(nd.buf())), nd.buf())
+}
+
+// least returns how long the listpack is at least, without unpacking it.
+func (nd *node) least() int {
+	if nd.form != packed {
+		return len(nd.buf())
+	}
+	return listpack.EmptyLen + int(nd.size) + nd.len()
+}
 
 // slack returns how much of the node's memory is not used.
 func (nd *node) slack() int { return int(nd.room-nd.size) + int(nd.head) }
@@ -85,10 +120,12 @@ func (l *List) Clone() *List {
 	c := New(l.limit)
 	for _, s := range l.segs {
 		for i := range s.nodes {
-			nd := s.nodes[i]
-			nd.setMem(bytes.Clone(nd.buf()))
-			nd.head, nd.block = 0, 0
-			c.insertNode(c.end(), nd)
+			nd := &s.nodes[i]
+			mem := nd.opened(nil)
+			if nd.form != packed {
+				mem = bytes.Clone(mem)
+			}
+			c.insertNode(c.end(), newNodeOf(mem, nd.len(), nd.form.unpacked()))
 		}
 	}
 	return c
@@ -97,19 +134,33 @@ func (l *List) Clone() *List {
 // AppendListpack adds all elements of a listpack at the end as one node, without regard to the limit, and keeps lp.
 func (l *List) AppendListpack(lp []byte) {
 	if n := listpack.Len(lp); n > 0 {
-		l.insertNode(l.end(), newNodeOf(lp, n, false))
+		l.insertNode(l.end(), newNodeOf(lp, n, open))
 	}
 }
 
-// Nodes passes the nodes in order: a listpack each, or with plain a single element.
+// Nodes passes the nodes in order: a listpack each, or with plain a single element; valid until fn returns.
 func (l *List) Nodes(fn func(buf []byte, plain bool) bool) {
+	var scratch []byte
 	for _, s := range l.segs {
 		for i := range s.nodes {
-			if !fn(s.nodes[i].buf(), s.nodes[i].plain) {
+			nd := &s.nodes[i]
+			buf := nd.opened(scratch[:0])
+			if nd.form == packed {
+				scratch = buf
+			}
+			if !fn(buf, nd.form == plain) {
 				return
 			}
 		}
 	}
+}
+
+// NodeCount returns how many nodes there are.
+func (l *List) NodeCount() (n int) {
+	for _, s := range l.segs {
+		n += len(s.nodes)
+	}
+	return n
 }
 
 // place is a node's place: of segment seg the node at i. Both may be one beyond the last.
@@ -217,6 +268,7 @@ func (l *List) removeNode(p place) {
 // what is free before it stays with it.
 func (l *List) edited(p place, buf []byte, added int) {
 	nd := l.at(p)
+	nd.form = nd.form.unpacked()
 	switch {
 	case nd.head > 0 && &buf[0] == &nd.mem()[nd.head]:
 		nd.size = uint32(int(nd.head) + len(buf))

@@ -41,12 +41,16 @@ func check(t fataler, l *List, want []string) {
 			nd := &s.nodes[j]
 			mem += int64(nd.room)
 			sum += nd.len()
-			if !nd.plain {
-				if err := listpack.Validate(nd.buf()); err != nil {
+			if nd.form == packed && nd.block == 0 {
+				t.Fatalf("a packed node is not in the arena")
+			}
+			if nd.form != plain {
+				lp := nd.opened(nil)
+				if err := listpack.Validate(lp); err != nil {
 					t.Fatalf("node: %v", err)
 				}
-				if nd.len() == 0 || nd.len() != listpack.Len(nd.buf()) || nd.len() > 1 && len(nd.buf()) > l.limit.bytes() {
-					t.Fatalf("node counts %d elements, has %d in %d bytes", nd.len(), listpack.Len(nd.buf()), len(nd.buf()))
+				if nd.len() == 0 || nd.len() != listpack.Len(lp) || nd.len() > 1 && len(lp) > l.limit.bytes() || nd.least() > len(lp) {
+					t.Fatalf("node counts %d elements, has %d in %d bytes, %d at least", nd.len(), listpack.Len(lp), len(lp), nd.least())
 				}
 				if l.limit > 0 && nd.len() > int(l.limit) {
 					t.Fatalf("node of %d elements, at most %d allowed", nd.len(), l.limit)
@@ -210,9 +214,9 @@ func removed(m []string, s string, count int) ([]string, int) {
 func TestPlain(t *testing.T) {
 	l := New(-2)
 	l.PushBack([]byte("a"))
-	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, true))
+	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, plain))
 	l.PushBack([]byte("b"))
-	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, true))
+	l.insertNode(l.end(), newNodeOf([]byte("huge"), 1, plain))
 	check(t, l, []string{"a", "huge", "b", "huge"})
 	if n := l.Remove([]byte("huge"), -1); n != 1 {
 		t.Fatal(n)

@@ -27,8 +27,16 @@ func (n *Needle) Match(v listpack.Value) bool {
 	return string(v.Str) == string(n.s)
 }
 
-// matchNode says the same of a plain node's element.
-func (n *Needle) matchNode(nd *node) bool { return nd.plain && string(nd.buf()) == string(n.s) }
+// in says whether a node that is packed has the element.
+func (n *Needle) in(nd *node) bool {
+	b := nd.buf()
+	for p := 0; p < len(b); p = listpack.PackedNext(b, p) {
+		if n.Match(listpack.Get(b, p)) {
+			return true
+		}
+	}
+	return false
+}
 
 // Remove takes out elements equal to s: the first count of them, for a negative count the last -count, for 0 all. It
 // returns how many there were.
@@ -84,12 +92,18 @@ func (l *List) removeBackward(needle *Needle, count int) (removed int) {
 // says that the node went as well.
 func (l *List) removeIn(p place, needle *Needle, count, limit int, back bool) (k int, gone bool) {
 	nd := l.at(p)
-	if nd.plain {
-		if needle.matchNode(nd) {
-			l.removeNode(p)
-			return 1, true
+	switch nd.form {
+	case plain:
+		if string(nd.buf()) != string(needle.s) {
+			return 0, false
 		}
-		return 0, false
+		l.removeNode(p)
+		return 1, true
+	case packed:
+		if !needle.in(nd) {
+			return 0, false
+		}
+		l.unpack(p)
 	}
 	if count <= 0 {
 		limit = 0
