@@ -23,9 +23,11 @@ func (l *List) At(i int) Iter {
 	case open:
 		it.pos = listpack.Seek(it.buf, off)
 	case packed:
+		pos := 0
 		for ; off > 0; off-- {
-			it.pos = listpack.PackedNext(it.buf, it.pos)
+			pos = listpack.PackedNext(it.buf, pos)
 		}
+		it.pos = pos
 	}
 	return it
 }
