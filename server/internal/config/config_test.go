@@ -117,6 +117,8 @@ func TestSet(t *testing.T) {
 		{[]string{"port", "6379"}, "", "port=6379"},
 		{[]string{"admin-port", "0"}, "", "admin-port=0"},
 		{[]string{"admin-port", "1"}, failed("admin-port", "can't set immutable config"), ""},
+		{[]string{"io-transport", "auto", "io-loops", "0"}, "", "io-transport=auto"},
+		{[]string{"io-loops", "1"}, failed("io-loops", "can't set immutable config"), ""},
 		{[]string{"slave-priority", "7"}, "", "replica-priority=7"},
 		{[]string{"requirepass", ""}, "", "requirepass="},
 	} {
