@@ -37,8 +37,8 @@ func parts(t *testing.T, c *redis.Client) (resident, sum, unexplained int64) {
 // TestMemoryParts: for data of several kinds, and after it is gone, the parts of the memory add up to what the system
 // says is resident, within 5 %.
 func TestMemoryParts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("with -short the race detector may be on, whose memory is in no part")
+	if underRace {
+		t.Skip("the race detector's memory is in no part")
 	}
 	_, c := run(t)
 	ctx := context.Background()
