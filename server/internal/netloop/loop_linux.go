@@ -1,12 +1,9 @@
 package netloop
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"redline/server/internal/yield"
 )
 
 // loop runs many connections: it waits for any of them, reads what has arrived, feeds the sessions, and writes what they
@@ -113,12 +110,15 @@ func (l *loop) end() {
 	l.poke()
 }
 
-// run runs the loop until it ends, or until another goroutine runs it. Its thread is its own, and ends with it, as it takes
-// shorter turns than the threads of the server's other work: those would be let finish theirs, of 3 ms and more, whenever a
-// request comes in while they run.
+// run runs the loop until it ends, or until another goroutine runs it.
 func (l *loop) run() {
-	runtime.LockOSThread()
-	yield.ShortTurns()
+	threads := &l.srv.loops.threads
+	own := threads.take()
+	defer func() {
+		if own {
+			threads.end()
+		}
+	}()
 	for {
 		l.collect()
 		// First what the log has let go: requests that are read now must not have it wait for their records as well.
@@ -128,6 +128,9 @@ func (l *loop) run() {
 		if l.ending {
 			l.p.close()
 			return
+		}
+		if !own {
+			own = threads.take()
 		}
 		l.wait()
 	}

@@ -13,9 +13,10 @@ import (
 
 // loops are the event loops of a server.
 type loops struct {
-	once  sync.Once
-	list  []*loop // empty: there are none, each connection has a goroutine
-	watch *watch
+	once    sync.Once
+	list    []*loop // empty: there are none, each connection has a goroutine
+	watch   *watch
+	threads threads
 }
 
 // begin makes the loops, unless the settings want none.
