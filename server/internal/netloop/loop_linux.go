@@ -112,14 +112,16 @@ func (l *loop) end() {
 
 // run runs the loop until it ends, or until another goroutine runs it.
 func (l *loop) run() {
-	threads := &l.srv.loops.threads
-	own := threads.take()
+	threads, own := &l.srv.loops.threads, false
 	defer func() {
 		if own {
 			threads.end()
 		}
 	}()
 	for {
+		if !own {
+			own = threads.take()
+		}
 		l.collect()
 		// First what the log has let go: requests that are read now must not have it wait for their records as well.
 		if !l.flushAll() || !l.visitAll() || !l.flushAll() || !l.await() {
@@ -128,9 +130,6 @@ func (l *loop) run() {
 		if l.ending {
 			l.p.close()
 			return
-		}
-		if !own {
-			own = threads.take()
 		}
 		l.wait()
 	}

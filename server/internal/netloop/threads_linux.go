@@ -12,8 +12,9 @@ import (
 // its goroutine.
 type threads struct{ taken atomic.Int32 }
 
-// threadsMax is how many there are at once, at most: more than there are loops, and not as many as sessions that were taken
-// over, which keep theirs, and of which each client may have one that waits for the same lock.
+// threadsMax is how many there are at once, at most, which is more than there are loops. Sessions that were taken over keep
+// theirs until they return: without a bound, clients that all wait for one lock would reach Go's limit of 10,000 threads,
+// which ends the process.
 const threadsMax = 256
 
 // take gives the calling goroutine a thread of its own. It returns false if too many have one.
