@@ -7,6 +7,7 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // HostMemory is what the operating system says of memory, in bytes; 0 for what it does not tell.
@@ -29,19 +30,25 @@ func Memory() (m HostMemory) {
 			}
 		}
 	}
-	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
-		for _, line := range strings.Split(string(b), "\n") {
-			if rest, ok := strings.CutPrefix(line, "MemTotal:"); ok {
-				kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-				m.Total = kb << 10
-			}
-		}
-	}
+	m.Total = totalMemory()
 	return m
 }
 
+// totalMemory is read once, as the system counts all of its memory for each reader.
+var totalMemory = sync.OnceValue(func() (total int64) {
+	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if rest, ok := strings.CutPrefix(line, "MemTotal:"); ok {
+				kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+				total = kb << 10
+			}
+		}
+	}
+	return total
+})
+
 // System names the operating system, its release and the architecture.
-func System() string {
+var System = sync.OnceValue(func() string {
 	name, release := runtime.GOOS, ""
 	if name == "linux" {
 		name = "Linux"
@@ -54,7 +61,7 @@ func System() string {
 		arch = runtime.GOARCH
 	}
 	return name + release + " " + arch
-}
+})
 
 // GoMemory is what the Go runtime holds, in bytes.
 type GoMemory struct {

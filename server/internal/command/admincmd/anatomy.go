@@ -2,6 +2,7 @@ package admincmd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"redline/server/internal/command"
@@ -34,11 +35,13 @@ func latencyAnatomy(c *command.Call) {
 
 // eachStage calls fn for every stage and then for all of them together.
 func eachStage(a *observe.Anatomy, fn func(name string, d *observe.Distribution, sumNs int64)) {
+	var d observe.Distribution // one for all: it is large
+	sum := int64(0)
 	for s := range observe.Stages {
-		d, sum := a.Stage(s)
+		d, sum = a.Stage(s)
 		fn(s.String(), &d, sum)
 	}
-	d, sum := a.Total()
+	d, sum = a.Total()
 	fn("total", &d, sum)
 }
 
@@ -111,13 +114,14 @@ func infoAnatomy(r *report) {
 		name = "anatomy_" + strings.ReplaceAll(name, "-", "_")
 		r.field(name, fmt.Sprintf("count=%d,sum_ns=%d,mean_ns=%.0f,p50_ns=%d,p99_ns=%d,p999_ns=%d,max_ns=%d",
 			d.Count, sumNs, mean(d, sumNs), d.At(50), d.At(99), d.At(99.9), d.At(100)))
-		var buckets strings.Builder
+		var buckets []byte
 		d.Buckets(func(upToNs, count int64) {
-			if buckets.Len() > 0 {
-				buckets.WriteByte(',')
+			if len(buckets) > 0 {
+				buckets = append(buckets, ',')
 			}
-			fmt.Fprintf(&buckets, "%d=%d", upToNs, count)
+			buckets = append(strconv.AppendInt(buckets, upToNs, 10), '=')
+			buckets = strconv.AppendInt(buckets, count, 10)
 		})
-		r.field(name+"_histogram", buckets.String())
+		r.field(name+"_histogram", string(buckets))
 	})
 }

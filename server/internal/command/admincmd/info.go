@@ -43,7 +43,24 @@ type report struct {
 	conf *config.Values
 }
 
-func (r *report) field(name string, v any) { fmt.Fprintf(r, "%s:%v\r\n", name, v) }
+// reportSize is about how long INFO gets with all sections, in bytes.
+const reportSize = 16 << 10
+
+func (r *report) field(name string, v any) {
+	r.WriteString(name)
+	r.WriteByte(':')
+	switch v := v.(type) { // most fields are of these, and fmt is slow
+	case string:
+		r.WriteString(v)
+	case int:
+		r.WriteString(strconv.Itoa(v))
+	case int64:
+		r.WriteString(strconv.FormatInt(v, 10))
+	default:
+		fmt.Fprint(r, v)
+	}
+	r.WriteString("\r\n")
+}
 
 // size writes a number of bytes and the same for people.
 func (r *report) size(name string, n int64) {
@@ -60,6 +77,7 @@ func info(c *command.Call) {
 	common := len(wanted) == 0 || wanted["default"]
 	h := session.From(c).Hub
 	r := &report{call: c, hub: h, conf: h.Config.Values()}
+	r.Grow(reportSize)
 	for i, s := range slices.Concat(sections, ourSections) {
 		ours := i >= len(sections)
 		if !wanted[s.name] && !(all && !ours) && !(common && !s.extra) {

@@ -168,7 +168,7 @@ func latencyHistogram(c *command.Call) {
 	for _, s := range specs {
 		if d := h.Stats.Distribution(s.ID); d.Count > 0 {
 			c.Reply.BulkString(s.FullName)
-			histogram(c.Reply, &d)
+			histogram(c.Reply, d)
 			n++
 		}
 	}
