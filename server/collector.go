@@ -49,6 +49,8 @@ type rest struct {
 	allocs  int64 // at the last look
 	trimmed int64 // allocs when it was trimmed
 	quiet   int   // looks since the last one between which much was allocated
+	from    int64 // allocs when restLooks were last complete
+	taken   int64 // between those and the ones before
 	since   int   // looks since it was trimmed
 }
 
@@ -57,17 +59,26 @@ const (
 	restLooks  = 20
 	restEvery  = 100     // a light load that allocates now and then is not to pay for it all the time
 	restIdle   = 1 << 20 // less is not worth a collection
+	// A load that fills what is left to it in less than restKeep would soon take again what is trimmed. It is let to keep it,
+	// unless there is more than restSpare: else each of its collections is followed by one more.
+	restKeep  = 600
+	restSpare = 2 * headroomMin
 )
 
 // due says, at each look, whether to trim the heap now: once after each time of work.
 func (r *rest) due(now *observe.Collector) bool {
 	if now.Allocs-r.allocs > restAllocs {
-		r.quiet = 0
+		r.quiet, r.from = 0, now.Allocs
 	}
-	r.quiet++
+	if r.quiet++; r.quiet%restLooks == 0 {
+		r.from, r.taken = now.Allocs, now.Allocs-r.from
+	}
 	r.since++
 	r.allocs = now.Allocs
 	if r.quiet < restLooks || r.trimmed > 0 && r.since < restEvery || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
+		return false
+	}
+	if r.taken*restKeep > headroomMin*restLooks && now.Idle < restSpare {
 		return false
 	}
 	r.trimmed, r.since = now.Allocs, 0
