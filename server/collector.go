@@ -59,10 +59,11 @@ const (
 	restLooks  = 20
 	restEvery  = 100     // a light load that allocates now and then is not to pay for it all the time
 	restIdle   = 1 << 20 // less is not worth a collection
-	// A load that fills what is left to it in less than restKeep would soon take again what is trimmed. It is let to keep it,
-	// unless there is more than restSpare: else each of its collections is followed by one more.
-	restKeep  = 600
+	// Who allocates more than restTaken in restLooks will soon take again what is trimmed, so that each of its collections would
+	// be followed by one more. Unless there is more than restSpare that is done every restLight only.
+	restTaken = 32 << 10
 	restSpare = 2 * headroomMin
+	restLight = 6000
 )
 
 // due says, at each look, whether to trim the heap now: once after each time of work.
@@ -75,10 +76,11 @@ func (r *rest) due(now *observe.Collector) bool {
 	}
 	r.since++
 	r.allocs = now.Allocs
-	if r.quiet < restLooks || r.trimmed > 0 && r.since < restEvery || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
-		return false
+	every := restEvery
+	if r.taken > restTaken && now.Idle < restSpare {
+		every = restLight
 	}
-	if r.taken*restKeep > headroomMin*restLooks && now.Idle < restSpare {
+	if r.quiet < restLooks || r.trimmed > 0 && r.since < every || now.Idle < restIdle || now.Allocs-r.trimmed < restIdle {
 		return false
 	}
 	r.trimmed, r.since = now.Allocs, 0

@@ -205,10 +205,10 @@ func lagHistogram(l *expire.Lags) prometheus.Metric {
 
 // runtime tells of Go's garbage collector.
 func (c *collector) runtime(counter, gauge func(*prometheus.Desc, float64, ...string)) {
-	gc := observe.ReadCollector()
+	gc, pauses := observe.ReadCollector(), observe.ReadPauses()
 	counter(descGCCPU, gc.CPU.Seconds())
 	gauge(descGCShare, gc.Share(&observe.Collector{}))
 	for _, q := range []float64{0.5, 0.99, 1} {
-		gauge(descGCPause, gc.Pauses.At(100*q).Seconds(), strconv.FormatFloat(q, 'g', -1, 64))
+		gauge(descGCPause, pauses.At(100*q).Seconds(), strconv.FormatFloat(q, 'g', -1, 64))
 	}
 }

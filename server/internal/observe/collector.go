@@ -17,7 +17,6 @@ type Collector struct {
 	Limit    int64         // GOMEMLIMIT in bytes; math.MaxInt64: none
 	Idle     int64         // bytes of the heap that are free and not given back to the system
 	Allocs   int64         // bytes allocated so far
-	Pauses   Pauses
 }
 
 // Pauses are the times for which collections stopped all else, in seconds by bucket: n[i] of them lay between bounds[i]
@@ -29,7 +28,7 @@ type Pauses struct {
 
 var collectorMetrics = []string{
 	"/gc/cycles/total:gc-cycles", "/cpu/classes/gc/total:cpu-seconds", "/cpu/classes/gc/mark/idle:cpu-seconds", "/cpu/classes/total:cpu-seconds",
-	"/gc/heap/live:bytes", "/gc/heap/goal:bytes", "/gc/gogc:percent", "/gc/gomemlimit:bytes", "/sched/pauses/total/gc:seconds",
+	"/gc/heap/live:bytes", "/gc/heap/goal:bytes", "/gc/gogc:percent", "/gc/gomemlimit:bytes",
 	"/memory/classes/heap/free:bytes", "/gc/heap/allocs:bytes",
 }
 
@@ -52,15 +51,21 @@ func ReadCollector() Collector {
 		}
 		return time.Duration(s[i].Value.Float64() * float64(time.Second))
 	}
-	c := Collector{
+	return Collector{
 		Cycles: whole(0), CPU: seconds(1) - seconds(2), CPUTotal: seconds(3),
-		Live: whole(4), Goal: whole(5), Percent: whole(6), Limit: whole(7), Idle: whole(9), Allocs: whole(10),
+		Live: whole(4), Goal: whole(5), Percent: whole(6), Limit: whole(7), Idle: whole(8), Allocs: whole(9),
 	}
-	if s[8].Value.Kind() == metrics.KindFloat64Histogram {
-		h := s[8].Value.Float64Histogram()
-		c.Pauses = Pauses{h.Counts, h.Buckets}
+}
+
+// ReadPauses asks the Go runtime, for some kilobytes.
+func ReadPauses() (p Pauses) {
+	s := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(s)
+	if s[0].Value.Kind() == metrics.KindFloat64Histogram {
+		h := s[0].Value.Float64Histogram()
+		p = Pauses{h.Counts, h.Buckets}
 	}
-	return c
+	return p
 }
 
 // Share is the part of the process's possible processor time that was spent on collecting since an earlier reading.

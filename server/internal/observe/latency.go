@@ -111,20 +111,14 @@ func (c *CommandStat) makeLatencies() *Latencies {
 	return &Latencies{} // a reset came between: this one value is lost with the others
 }
 
-// Distribution adds one command's histograms up. It is for reading: commands that never ran share an empty one.
-func (s *Stats) Distribution(id int) *Distribution {
-	d := &noneYet
-	for i := range s.stripe {
-		h := s.stripe[i].command[id].latency.Load()
-		if h == nil {
-			continue
-		}
-		if d == &noneYet {
-			d = new(Distribution)
-		}
-		d.add(h)
+// Distribution adds one command's histograms up, in d, which is large and can be used again.
+func (s *Stats) Distribution(id int, d *Distribution) {
+	if d.Count > 0 {
+		*d = Distribution{}
 	}
-	return d
+	for i := range s.stripe {
+		if h := s.stripe[i].command[id].latency.Load(); h != nil {
+			d.add(h)
+		}
+	}
 }
-
-var noneYet Distribution

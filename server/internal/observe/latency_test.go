@@ -32,7 +32,8 @@ func TestPercentiles(t *testing.T) {
 		s.Local(int64(i)).Latency(0, ns)
 	}
 	slices.Sort(all)
-	d := s.Distribution(0)
+	var d Distribution
+	s.Distribution(0, &d)
 	if d.Count != int64(len(all)) {
 		t.Fatalf("%d values", d.Count)
 	}
@@ -49,7 +50,7 @@ func TestPercentiles(t *testing.T) {
 		}
 	}
 	s.Reset()
-	if d := s.Distribution(0); d.Count != 0 || d.At(50) != 0 {
+	if s.Distribution(0, &d); d.Count != 0 || d.At(50) != 0 {
 		t.Errorf("after Reset: %d", d.Count)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"redline/server/internal/command"
 	"redline/server/internal/expire"
 	"redline/server/internal/keyspace"
+	"redline/server/internal/observe"
 )
 
 func infoStats(r *report) {
@@ -108,9 +109,9 @@ func infoCommandStats(r *report) {
 }
 
 func infoLatencyStats(r *report) {
+	var d observe.Distribution
 	for _, s := range r.hub.Table.All() {
-		d := r.hub.Stats.Distribution(s.ID)
-		if d.Count == 0 {
+		if r.hub.Stats.Distribution(s.ID, &d); d.Count == 0 {
 			continue
 		}
 		text := ""

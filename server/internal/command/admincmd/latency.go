@@ -165,10 +165,11 @@ func latencyHistogram(c *command.Call) {
 		}
 	}
 	mark, n := c.Reply.Begin(), 0
+	var d observe.Distribution
 	for _, s := range specs {
-		if d := h.Stats.Distribution(s.ID); d.Count > 0 {
+		if h.Stats.Distribution(s.ID, &d); d.Count > 0 {
 			c.Reply.BulkString(s.FullName)
-			histogram(c.Reply, d)
+			histogram(c.Reply, &d)
 			n++
 		}
 	}

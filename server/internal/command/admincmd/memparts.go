@@ -65,12 +65,12 @@ func (f *footprint) doctorParts(say func(format string, args ...any)) {
 
 // infoCollector tells of Go's garbage collector.
 func infoCollector(r *report) {
-	c := observe.ReadCollector()
+	c, pauses := observe.ReadCollector(), observe.ReadPauses()
 	r.field("gc_cycles", c.Cycles)
 	r.field("gc_cpu_percent", decimals(100*c.Share(&observe.Collector{})))
-	r.field("gc_pauses", c.Pauses.Count())
-	r.field("gc_pause_p99_us", c.Pauses.At(99).Microseconds())
-	r.field("gc_pause_max_us", c.Pauses.At(100).Microseconds())
+	r.field("gc_pauses", pauses.Count())
+	r.field("gc_pause_p99_us", pauses.At(99).Microseconds())
+	r.field("gc_pause_max_us", pauses.At(100).Microseconds())
 	r.field("gc_percent", c.Percent)
 	r.field("gc_heap_goal", c.Goal)
 	if c.Limit == math.MaxInt64 {
