@@ -50,7 +50,7 @@ type rest struct {
 	trimmed int64 // allocs when it was trimmed
 	quiet   int   // looks since the last one between which much was allocated
 	from    int64 // allocs when restLooks were last complete
-	taken   int64 // between those and the ones before
+	taken   int64 // between those and the ones before, or half of what it was: Go counts in lumps
 	since   int   // looks since it was trimmed
 }
 
@@ -72,7 +72,7 @@ func (r *rest) due(now *observe.Collector) bool {
 		r.quiet, r.from = 0, now.Allocs
 	}
 	if r.quiet++; r.quiet%restLooks == 0 {
-		r.from, r.taken = now.Allocs, now.Allocs-r.from
+		r.from, r.taken = now.Allocs, max(now.Allocs-r.from, r.taken/2)
 	}
 	r.since++
 	r.allocs = now.Allocs

@@ -61,7 +61,7 @@ func TestRest(t *testing.T) {
 		{1 << 20, 5, 4 << 20, 0},
 		{0, 100, 1 << 19, 0}, // in use
 		{0, 1, 2 << 20, 1},
-		{2 << 10, 1000, 4 << 20, 1},    // a light load that will have it all in use again
+		{2 << 10, 1000, 4 << 20, 0},    // a light load that will have it all in use again
 		{20 << 10, 1000, 12 << 20, 10}, // more than it needs
 		{0, 100, 4 << 20, 1},
 	} {
