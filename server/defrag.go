@@ -19,8 +19,14 @@ type defrag struct {
 	shard int // where the next slice begins
 }
 
-// compactSlice is how many blocks are moved under one hold of a shard's lock: some 40 us.
-const compactSlice = 128
+// compactSlice is how many blocks are moved under one hold of a shard's lock: 20 us of small ones, 60 us of 1 KB. After a
+// client had to wait for one, compaction rests for compactRest: it and a client who goes from shard to shard would wait for
+// each other at every step. A tick takes compactMax of a tick's time at most, then others have their turn.
+const (
+	compactSlice = 32
+	compactRest  = 200 * time.Microsecond
+	compactMax   = cronTick / 2
+)
 
 // What is kept of the free memory of the arena: little, and one part in so many of all. Of the rest so many units of 16 KiB
 // a tick go back: 100 MB/s.
@@ -63,27 +69,36 @@ func effortFor(c config.Defrag, inBlocks, between int64) int {
 	return max(effort, 1)
 }
 
-// compact moves blocks for so long, slice by slice, shard by shard.
+// compact moves blocks for so long, not counting rests, slice by slice, shard by shard.
 func (d *defrag) compact(budget time.Duration) {
 	sp := d.hub.Engine.Space
-	end := time.Now().Add(budget)
+	from := time.Now()
+	rested := time.Duration(0)
 	for idle := 0; idle < sp.Shards(); {
 		d.shard = (d.shard + 1) % sp.Shards()
-		n := compactShard(sp.Shard(d.shard))
+		n, wanted := compactShard(sp.Shard(d.shard))
 		if idle++; n > 0 {
 			idle = 0
 			d.hub.Defrag.Moves.Add(int64(n))
 		}
-		if time.Now().After(end) {
+		took := time.Since(from)
+		if took > compactMax || took-rested > budget {
 			return
+		}
+		if wanted {
+			time.Sleep(compactRest)
+			rested += time.Since(from) - took
 		}
 	}
 }
 
-func compactShard(sh *keyspace.Shard) int {
+// compactShard does one slice. It tells how many blocks were moved, and whether a client waits for the shard.
+func compactShard(sh *keyspace.Shard) (moved int, wanted bool) {
 	sh.Lock()
 	defer sh.Unlock()
-	n := sh.Compact(compactSlice)
-	sh.Release()
-	return n
+	moved = sh.Compact(compactSlice)
+	if !sh.Wanted() {
+		sh.Release()
+	}
+	return moved, sh.Wanted()
 }

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"redline/server/internal/keyspace"
+	"redline/server/internal/yield"
 )
 
 // shardSet is a set of shard indexes.
@@ -59,6 +60,14 @@ func (c *Call) lock(e *Engine) {
 	}
 }
 
+// Who finds a shard locked tries again for awaitNs before it sleeps: that and being woken by way of Go's scheduler takes
+// some 0.1 ms, and work in the background lets go within some microseconds if it runs. After spinNs it lets others have the
+// processor: perhaps the one who holds the lock does not run.
+const (
+	spinNs  = 5_000
+	awaitNs = 200_000
+)
+
 // await locks a shard that somebody else holds.
 func (e *Engine) await(c *Call, sh *keyspace.Shard) {
 	if e.Nanotime == nil {
@@ -66,7 +75,13 @@ func (e *Engine) await(c *Call, sh *keyspace.Shard) {
 		return
 	}
 	from := e.Nanotime()
-	sh.Lock()
+	sh.Await(func() bool {
+		waited := e.Nanotime() - from
+		if waited > spinNs {
+			yield.Processor()
+		}
+		return waited < awaitNs
+	})
 	c.top().LockWait += e.Nanotime() - from
 }
 

@@ -23,7 +23,8 @@ type Sink interface {
 
 // Shard is one part of the keyspace, owned by whoever holds its lock.
 type Shard struct {
-	mu sync.Mutex
+	wanted atomic.Int32 // clients that wait for mu
+	mu     sync.Mutex
 	// The fields below are guarded by mu.
 
 	id      int
@@ -79,6 +80,23 @@ func (sh *Shard) Lock() { sh.mu.Lock() }
 
 // TryLock is Lock for those who want to know whether they have to wait: it returns false if the lock is held by others.
 func (sh *Shard) TryLock() bool { return sh.mu.TryLock() }
+
+// Await is Lock for a client's command when TryLock has failed: it tries for as long as again returns true, then it sleeps
+// until the lock is free. Whoever holds it in the background is asked meanwhile to let go soon (Wanted).
+func (sh *Shard) Await(again func() bool) {
+	sh.wanted.Add(1)
+	defer sh.wanted.Add(-1)
+	for !sh.mu.TryLock() {
+		if !again() {
+			sh.mu.Lock()
+			return
+		}
+	}
+}
+
+// Wanted says whether a client waits for the shard. Who holds its lock in the background asks between steps of some
+// microseconds each, and lets go early.
+func (sh *Shard) Wanted() bool { return sh.wanted.Load() > 0 }
 
 // Unlock ends the visit and releases the lock.
 func (sh *Shard) Unlock() {

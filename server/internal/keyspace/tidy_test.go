@@ -3,6 +3,7 @@ package keyspace
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -54,6 +55,46 @@ func TestTidyGivesMemoryBack(t *testing.T) {
 		if !it.OK() || it.ValueLen() != 20+i%100 || it.Value()[0] != byte(i) {
 			t.Fatalf("key %d is harmed", i)
 		}
+	}
+}
+
+// TestTidyGivesWay has a client wait for a shard that is compacted: it must not wait for more than one block.
+func TestTidyGivesWay(t *testing.T) {
+	s := newSpace(t, 1, 1)
+	sh := s.Shard(0)
+	sh.Lock()
+	sh.Enter(1000, &recorder{})
+	var k Key
+	for pass := range 2 {
+		for i := range 10_000 {
+			switch s.Locate(fmt.Appendf(nil, "key:%d", i), &k); {
+			case pass == 0:
+				sh.DB(0).Write(&k, Item{}, String, Raw, 100, false)
+			case i%10 > 0:
+				sh.DB(0).Delete(&k)
+			}
+		}
+	}
+	if n := sh.Compact(100); n != 100 || sh.Wanted() {
+		t.Fatalf("%d blocks moved, wanted %v", n, sh.Wanted())
+	}
+	got := make(chan struct{})
+	go func() {
+		tries := 0
+		sh.Await(func() bool { tries++; return tries < 100 })
+		sh.Unlock()
+		close(got)
+	}()
+	for !sh.Wanted() {
+		runtime.Gosched()
+	}
+	if n := sh.Compact(100); n != 1 {
+		t.Errorf("%d blocks moved while a client waits", n)
+	}
+	sh.Unlock()
+	<-got
+	if sh.Wanted() {
+		t.Error("a shard that nobody waits for is wanted")
 	}
 }
 

@@ -79,7 +79,7 @@ func BenchmarkCompact(b *testing.B) {
 		b.StartTimer()
 		for more := true; more; {
 			var k int
-			k, more = s.Compact(100, func(old, new Handle) {})
+			k, more = s.Compact(100, func(old, new Handle) bool { return true })
 			moved += k
 		}
 		b.StopTimer()

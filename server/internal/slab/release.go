@@ -152,22 +152,25 @@ func (s *Slab) releaseRun(ck *chunk, u, end uint32) {
 }
 
 // Compact empties sparse spans by moving their blocks into fuller ones of the
-// same class, and stops after maxBlocks moves. For each it calls move while both
-// blocks are valid and hold the same bytes; move must make the one reference to
-// old refer to new, and must not call the slab except for Bytes. The old block
-// is freed afterwards. more tells that a further call would move blocks; it is
-// false once every class has its spans at least three quarters full, but for
-// what fits nowhere else. Large and pinned blocks stay where they are.
-func (s *Slab) Compact(maxBlocks int, move func(old, new Handle)) (moved int, more bool) {
-	for {
+// same class, and stops after maxBlocks moves, or after one for which move
+// returned false. It calls move while both blocks are valid and hold the same
+// bytes; move must make the one reference to old refer to new, and must not call
+// the slab except for Bytes. The old block is freed afterwards. more tells that a
+// further call would move blocks; it is false once every class has its spans at
+// least three quarters full, but for what fits nowhere else. Large and pinned
+// blocks stay where they are.
+func (s *Slab) Compact(maxBlocks int, move func(old, new Handle) bool) (moved int, more bool) {
+	for ok := true; ; {
 		id := s.sparsest()
 		if id == 0 {
 			return moved, false
 		}
-		if moved >= maxBlocks {
+		if !ok || moved >= maxBlocks {
 			return moved, true
 		}
-		moved += s.evacuate(id, maxBlocks-moved, move)
+		var n int
+		n, ok = s.evacuate(id, maxBlocks-moved, move)
+		moved += n
 	}
 }
 
@@ -208,8 +211,8 @@ func (s *Slab) canAbsorb(c uint8, id uint32) bool {
 	return need <= 0
 }
 
-// evacuate moves up to maxBlocks blocks out of span id.
-func (s *Slab) evacuate(id uint32, maxBlocks int, move func(old, new Handle)) int {
+// evacuate moves up to maxBlocks blocks out of span id. ok is false if move was.
+func (s *Slab) evacuate(id uint32, maxBlocks int, move func(old, new Handle) bool) (moved int, ok bool) {
 	sp := s.spanAt(id)
 	s.unlink(id, sp)
 	sp.state, sp.low = stateMoving, 0
@@ -221,18 +224,18 @@ func (s *Slab) evacuate(id uint32, maxBlocks int, move func(old, new Handle)) in
 		i, _ := cl.index(w)
 		isFree[i/64] |= 1 << (i % 64)
 	}
-	moved := 0
-	for i := uint32(0); i*cl.words < uint32(sp.bump) && moved < maxBlocks; i++ {
+	ok = true
+	for i := uint32(0); i*cl.words < uint32(sp.bump) && moved < maxBlocks && ok; i++ {
 		if isFree[i/64]>>(i%64)&1 == 1 {
 			continue
 		}
 		old := base + Handle(i*cl.words)
 		h, b := s.allocClass(sp.class, int(cl.bytes))
 		copy(b, s.Bytes(old))
-		move(old, h)
+		ok = move(old, h)
 		s.Free(old)
 		moved++
 	}
 	s.file(id, sp)
-	return moved
+	return moved, ok
 }
