@@ -15,7 +15,9 @@ import (
 // many replies leaves the processor to the server meanwhile.
 //
 // A visit does a bounded amount of work: one read of at most readMax bytes and the requests in it, or a write of at most
-// bulkMax. A connection with more goes to the end of the queue, behind all others that are ready.
+// bulkMax. A connection with more goes into the queue of rest. Its turn comes when all that happened meanwhile have been
+// visited and have their replies, so that who sends a request now and then waits for one visit at most to who sends
+// thousands.
 //
 // The baton. What is below "owned" belongs to whoever runs the loop. Sessions may run for long: a slow command, a lock
 // that a slow command holds. So a loop is not a goroutine but a role: turn is odd while a session runs, and whoever moves
@@ -52,6 +54,7 @@ type loop struct {
 	slots    []*member // by slot; nil: free
 	free     []int     // slots
 	work     fifo      // connections to be visited
+	rest     fifo      // those that were visited and have more, to be visited after them
 	dirty    fifo      // visited, to be written to
 	held     []*member // whose replies wait for the log
 	awaiting bool      // the log will tell
@@ -67,6 +70,14 @@ type loop struct {
 
 // readMax is how much one visit reads, at most. A pipeline of small requests of this size runs for about 0.1 ms.
 const readMax = inputSize
+
+// A visit that read readMax is to take no longer than visitLongNs, as others wait: a connection whose requests take long reads
+// less, down to one part in 1 << slowMax.
+const (
+	visitLongNs  = 300_000
+	visitShortNs = 100_000
+	slowMax      = 3
+)
 
 // bulkMax is how much one visit reads of a request that is known to be large, and how much it writes.
 const bulkMax = 256 << 10
@@ -123,8 +134,9 @@ func (l *loop) run() {
 			own = threads.take()
 		}
 		l.collect()
+		rest := l.rest.len()
 		// First what the log has let go: requests that are read now must not have it wait for their records as well.
-		if !l.flushAll() || !l.visitAll() || !l.flushAll() || !l.await() {
+		if !l.flushAll() || !l.visitAll(&l.work, l.work.len()) || !l.flushAll() || !l.visitAll(&l.rest, rest) || !l.flushAll() || !l.await() {
 			return
 		}
 		if l.ending {
@@ -137,7 +149,7 @@ func (l *loop) run() {
 
 // wait waits until something happens. With work left it only looks.
 func (l *loop) wait() {
-	if !l.work.empty() || !l.dirty.empty() {
+	if !l.work.empty() || !l.rest.empty() || !l.dirty.empty() {
 		l.p.poll()
 		return
 	}
@@ -231,17 +243,12 @@ func (l *loop) expire() {
 }
 
 // enqueue has a connection visited.
-func (l *loop) enqueue(m *member) {
+func (l *loop) enqueue(m *member) { l.enqueueTo(&l.work, m) }
+
+func (l *loop) enqueueTo(q *fifo, m *member) {
 	if !m.queued && !m.away && m.admitted && !m.closed {
 		m.queued = true
-		l.work.push(m)
-	}
-}
-
-// enqueueIf has a connection visited if something has happened to it.
-func (l *loop) enqueueIf(m *member) {
-	if m.flags != 0 {
-		l.enqueue(m)
+		q.push(m)
 	}
 }
 
@@ -253,10 +260,10 @@ func (l *loop) touch(m *member) {
 	}
 }
 
-// visitAll visits everyone who is in the queue now. It returns false if the loop was taken over.
-func (l *loop) visitAll() bool {
-	for n := l.work.len(); n > 0; n-- {
-		m := l.work.pop()
+// visitAll visits the first n of a queue. It returns false if the loop was taken over.
+func (l *loop) visitAll(q *fifo, n int) bool {
+	for ; n > 0; n-- {
+		m := q.pop()
 		m.queued = false
 		if !l.visit(m) {
 			return false

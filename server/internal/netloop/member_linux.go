@@ -33,6 +33,8 @@ type member struct {
 	hungUp   bool   // the other side has closed, which a short read does not tell
 	watches  bool   // for room to write
 	need     uint64 // the record of the log that its output waits for; 0: none
+	slow     uint8  // its requests take long: it reads readMax >> slow at once
+	unsaid   uint8  // visits since its replies were last written
 
 	place int   // in the loop's deadlines, counted from 1; 0: not there
 	dueMs int64 // its deadline, unix ms
@@ -126,12 +128,19 @@ func (l *loop) visit(m *member) bool {
 	if in == nil && !m.in.empty() && flags&mailed != 0 {
 		in = m.in.bytes()
 	}
-	l.touch(m)
+	full, from := m.flags&readable != 0, int64(0)
+	if m.unsaid++; !full || m.unsaid>>m.slow > 0 { // replies to so much as one full read leave together
+		m.unsaid = 0
+		l.touch(m)
+	}
 	if in == nil && flags&mailed == 0 {
 		return true
 	}
 	if flags&readable != 0 {
 		m.sess.Arrived(l.readyNs)
+	}
+	if full {
+		from = l.srv.Hub.Nanotime()
 	}
 	turn := l.begin(m) // from here on the loop may be another's
 	if flags&mailed != 0 {
@@ -145,8 +154,23 @@ func (l *loop) visit(m *member) bool {
 		l.giveBack(m)
 		return false
 	}
-	l.enqueueIf(m) // there is more to read
+	if full {
+		m.pace(l.srv.Hub.Nanotime() - from)
+	}
+	if m.flags != 0 { // there is more to read
+		l.enqueueTo(&l.rest, m)
+	}
 	return true
+}
+
+// pace has the next visit read less if this one, which read all it might, took long, and more if not.
+func (m *member) pace(tookNs int64) {
+	switch {
+	case tookNs > visitLongNs && m.slow < slowMax:
+		m.slow++
+	case tookNs < visitShortNs && m.slow > 0:
+		m.slow--
+	}
 }
 
 // read reads once and returns all there is to feed, and whether that is in the loop's buffer. At the end of the stream, or
@@ -160,6 +184,9 @@ func (l *loop) read(m *member) (in []byte, shared bool) {
 		if dst = m.in.space(); len(dst) > bulkMax {
 			dst = dst[:bulkMax]
 		}
+	}
+	if n := readMax >> m.slow; len(dst) > n && m.sess.Need() <= n {
+		dst = dst[:n]
 	}
 	for {
 		n, err := rawRead(uintptr(m.fd), dst)
@@ -234,7 +261,9 @@ func (l *loop) flush(m *member) bool {
 		}
 		l.due.set(m, ms)
 	}
-	l.enqueueIf(m) // what happened while it was away or its replies were held
+	if m.flags != 0 { // what happened while it was away or its replies were held
+		l.enqueue(m)
+	}
 	return true
 }
 
@@ -271,7 +300,7 @@ func (l *loop) drainOut(m *member) {
 	for room := bulkMax; len(m.out) > 0 && !m.failed; {
 		if room == 0 {
 			m.flags |= writable
-			l.enqueue(m)
+			l.enqueueTo(&l.rest, m)
 			return
 		}
 		p := &m.out[0]

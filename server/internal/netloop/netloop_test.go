@@ -44,6 +44,13 @@ var extra = []command.Spec{
 		<-until
 		c.Reply.OK()
 	}},
+	{Name: "count", Group: "test", Since: "1", Summary: "test", Arity: 1, Flags: command.NoLock, Handler: func(c *command.Call) {
+		n := counted.Add(1)
+		if f := atCount.Load(); f != nil {
+			(*f)(n)
+		}
+		c.Reply.Int(n)
+	}},
 	{Name: "wait", Group: "test", Since: "1", Summary: "test", Arity: 3, Flags: command.Write | command.Blocking,
 		Keys: []command.KeySpec{{Begin: 1, Step: 1}}, Handler: func(c *command.Call) {
 			if it := c.Find(1); it.OK() {
@@ -199,6 +206,12 @@ func testGreedyNeighbour(t *testing.T, transport string) {
 	close(stop)
 	<-done
 }
+
+// counted is how many times COUNT has run, atCount what it calls.
+var (
+	counted atomic.Int64
+	atCount atomic.Pointer[func(n int64)]
+)
 
 // testLongCommand has a command run until others have been served, on one loop: it must not hold them up, whether it says
 // that it will take long or not.
