@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -97,12 +98,17 @@ func (c *cron) work() {
 	for more := true; more; {
 		more = false
 		for i := range c.hub.Engine.Space.Shards() {
+			wanted := false
 			c.call.Now, c.call.Conf = c.hub.Clock().UnixMilli(), c.hub.Config.Values()
 			c.hub.Engine.Visit(&c.call, i, func(sh *keyspace.Shard) {
 				if c.shard(sh) {
 					more = true
 				}
+				wanted = sh.Wanted()
 			})
+			if wanted { // Go has put who waited behind this goroutine
+				runtime.Gosched()
+			}
 			if more {
 				yield.Processor()
 			}

@@ -4,7 +4,6 @@ import (
 	"math/bits"
 
 	"redline/server/internal/keyspace"
-	"redline/server/internal/yield"
 )
 
 // shardSet is a set of shard indexes.
@@ -60,13 +59,10 @@ func (c *Call) lock(e *Engine) {
 	}
 }
 
-// Who finds a shard locked tries again for awaitNs before it sleeps: that and being woken by way of Go's scheduler takes
-// some 0.1 ms, and work in the background lets go within some microseconds if it runs. After spinNs it lets others have the
-// processor: perhaps the one who holds the lock does not run.
-const (
-	spinNs  = 5_000
-	awaitNs = 200_000
-)
+// Who finds a shard locked tries again for spinNs before it sleeps: work in the background lets go sooner, if it runs. If it
+// does not, only sleep helps: who has slept goes before others when it wakes, while who lets others have the processor
+// (sched_yield) gets it back after some milliseconds.
+const spinNs = 30_000
 
 // await locks a shard that somebody else holds.
 func (e *Engine) await(c *Call, sh *keyspace.Shard) {
@@ -75,13 +71,7 @@ func (e *Engine) await(c *Call, sh *keyspace.Shard) {
 		return
 	}
 	from := e.Nanotime()
-	sh.Await(func() bool {
-		waited := e.Nanotime() - from
-		if waited > spinNs {
-			yield.Processor()
-		}
-		return waited < awaitNs
-	})
+	sh.Await(func() bool { return e.Nanotime()-from < spinNs })
 	c.top().LockWait += e.Nanotime() - from
 }
 
