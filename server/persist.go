@@ -142,6 +142,12 @@ func (p *persist) Await(seq uint64, wake func()) (done bool, err error) {
 	return done, reason(err)
 }
 
+// Syncs implements session.Journal.
+func (p *persist) Syncs() bool {
+	l := p.current.Load()
+	return l != nil && l.Always()
+}
+
 // reason shortens an error to what a client can do something with: the system's words, as Redis tells them.
 func reason(err error) error {
 	var errno syscall.Errno

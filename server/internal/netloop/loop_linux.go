@@ -82,6 +82,12 @@ const (
 // bulkMax is how much one visit reads of a request that is known to be large, and how much it writes.
 const bulkMax = 256 << 10
 
+// How often gather looks, and for how long after the turn began: about as long as a sync takes.
+const (
+	gatherMax = 4
+	gatherNs  = 200_000
+)
+
 func newLoop(s *Server, w *watch) (*loop, error) {
 	p, err := newPoller()
 	if err != nil {
@@ -136,7 +142,7 @@ func (l *loop) run() {
 		l.collect()
 		rest := l.rest.len()
 		// First what the log has let go: requests that are read now must not have it wait for their records as well.
-		if !l.flushAll() || !l.visitAll(&l.work, l.work.len()) || !l.flushAll() || !l.visitAll(&l.rest, rest) || !l.flushAll() || !l.await() {
+		if !l.flushAll() || !l.visitAll(&l.work, l.work.len()) || !l.flushAll() || !l.visitAll(&l.rest, rest) || !l.flushAll() || !l.gather() || !l.await() {
 			return
 		}
 		if l.ending {
@@ -278,6 +284,25 @@ func (l *loop) flushAll() bool {
 		m := l.dirty.pop()
 		m.dirty = false
 		if !l.flush(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// gather visits those that have become ready meanwhile before replies wait for a sync, so that it is for more records. It
+// waits for nobody. It returns false if the loop was taken over.
+func (l *loop) gather() bool {
+	if len(l.held) == 0 || !l.srv.Hub.Journal.Syncs() {
+		return true
+	}
+	until := l.readyNs + gatherNs
+	for n := 0; n < gatherMax && !l.awaiting && l.srv.Hub.Nanotime() < until; n++ {
+		if l.p.poll(); len(l.p.ready) == 0 {
+			break
+		}
+		l.collect()
+		if !l.visitAll(&l.work, l.work.len()) || !l.flushAll() {
 			return false
 		}
 	}

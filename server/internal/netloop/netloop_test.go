@@ -267,6 +267,7 @@ type journal struct {
 	session.Journal // nil: nothing else is called
 
 	mu       sync.Mutex
+	syncs    bool          // whoever leads makes all records safe
 	mine     bool          // replies wait for their own records only
 	disk     chan struct{} // the leader waits until it is closed; nil: not at all
 	leading  atomic.Bool
@@ -274,6 +275,7 @@ type journal struct {
 	safe     uint64
 	err      error
 	told     []func()
+	rounds   int // if the log syncs
 	changed  *sync.Cond
 }
 
@@ -324,6 +326,10 @@ func (j *journal) Await(seq uint64, wake func()) (bool, error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.syncs && j.safe < j.appended {
+		j.safe = j.appended
+		j.rounds++
+	}
 	if j.safe >= seq {
 		return true, nil
 	}
@@ -333,6 +339,8 @@ func (j *journal) Await(seq uint64, wake func()) (bool, error) {
 	j.told = append(j.told, wake)
 	return false, nil
 }
+
+func (j *journal) Syncs() bool { return j.syncs }
 
 // become says how safe what is.
 func (j *journal) become(safe uint64, err error) {

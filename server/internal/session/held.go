@@ -22,6 +22,8 @@ type Journal interface {
 	// Else wake is called once when who is at it has done; then Await has to be called again. wake only raises a flag: it
 	// is called with locks held, from any goroutine.
 	Await(seq uint64, wake func()) (done bool, err error)
+	// Syncs says whether a round waits for the disk, so that it pays to have many records in it.
+	Syncs() bool
 
 	// Info returns what INFO shows.
 	Info() JournalInfo
