@@ -43,7 +43,10 @@ func (l *Log) background() {
 			}
 			continue
 		}
-		if ticked && (l.second.Load() || l.always.Load()) || l.due() {
+		l.mu.Lock()
+		due := l.due()
+		l.mu.Unlock()
+		if due || ticked && (l.second.Load() || l.always.Load()) {
 			l.flush()
 		}
 		l.prepare()

@@ -297,10 +297,15 @@ func (l *Log) gather() {
 	}
 }
 
-// due says whether the background has a sync to do because of the number of records.
+// aheadBytes is how much may be in the file and not on disk before the background syncs, whatever the policy: a segment is on
+// disk before the next one begins, and replies wait for what is left to do then.
+const aheadBytes = 4 << 20
+
+// due says whether the background has a sync to do because of what was written. Called with mu held.
 func (l *Log) due() bool {
 	n := l.writes.Load()
-	return n > 0 && l.written.Load()-l.synced.Load() >= uint64(n) && !l.syncing.Load()
+	many := n > 0 && l.written.Load()-l.synced.Load() >= uint64(n) || l.seg.off-l.seg.safe >= aheadBytes
+	return many && !l.syncing.Load()
 }
 
 // note takes down a failure and says whether it is the first. Called with mu held.

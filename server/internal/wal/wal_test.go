@@ -150,9 +150,30 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// TestMapped writes to real files, which are mapped where that is possible, drops segments meanwhile so that files are used
-// again, and reads what is left, also without an end in order.
-func TestMapped(t *testing.T) {
+// TestSyncedAhead: whatever the policy, little is left to be synced when a segment is full.
+func TestSyncedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := begin(t, disk(t), Options{})
+		record := []Effect{{RESP: make([]byte, 64<<10)}}
+		for range 30 << 20 / len(record[0].RESP) {
+			if err := l.Wait(l.Commit(0, record)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the background is done
+			if left := l.seg.off - l.seg.safe; left > 5<<20 {
+				t.Errorf("%d bytes are not on disk", left)
+				break
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestRealFiles writes to real files, drops segments meanwhile so that files are used again, and reads what is left, also
+// without an end in order.
+func TestRealFiles(t *testing.T) {
 	for _, policy := range []Policy{{Always: true}, {EverySecond: true}, {Writes: 10}} {
 		for _, ordered := range []bool{true, false} {
 			path := t.TempDir()
