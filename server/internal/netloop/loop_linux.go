@@ -142,7 +142,10 @@ func (l *loop) run() {
 		l.collect()
 		rest := l.rest.len()
 		// First what the log has let go: requests that are read now must not have it wait for their records as well.
-		if !l.flushAll() || !l.visitAll(&l.work, l.work.len()) || !l.flushAll() || !l.visitAll(&l.rest, rest) || !l.flushAll() || !l.gather() || !l.await() {
+		if !l.flushAll() || !l.visitAll(&l.work, l.work.len()) || !l.flushAll() || !l.visitAll(&l.rest, rest) || !l.flushAll() {
+			return
+		}
+		if !l.gather() || !l.await() {
 			return
 		}
 		if l.ending {
