@@ -158,12 +158,8 @@ func averageTTL(c *command.Call, db, expires int) int64 {
 		if d.Expires() == 0 {
 			return true
 		}
-		for range min(ttlSamples, d.Len()) {
-			if it := d.Random(c.Random()); it.OK() && it.ExpireAt() != keyspace.NoExpiry {
-				sum += max(it.ExpireAt()-c.Now, 0)
-				n++
-			}
-		}
+		ms, keys := d.TimesToLive(c.Random(), ttlSamples)
+		sum, n = sum+ms, n+int64(keys)
 		return true
 	})
 	if n == 0 {
