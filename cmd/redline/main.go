@@ -94,8 +94,25 @@ func run(args []string, io streams) (code int) {
 	}
 	if err == nil {
 		err = ctx.Run()
+	} else {
+		err = hinted(err)
 	}
 	return report(err, io.err)
+}
+
+// hinted adds to an error of the command line what was likely meant: a server as an argument, where it is a flag.
+func hinted(err error) error {
+	var wrong *kong.ParseError
+	arg, ok := strings.CutPrefix(err.Error(), "unexpected argument ")
+	if !ok || !strings.Contains(arg, ":") || !errors.As(err, &wrong) {
+		return err
+	}
+	for _, f := range wrong.Context.Flags() {
+		if f.Name == "target" {
+			return fmt.Errorf("%w: a server is named by --target %s", err, arg)
+		}
+	}
+	return err
 }
 
 // report prints err, if there is something to print, and returns its exit code.
