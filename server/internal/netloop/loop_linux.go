@@ -10,9 +10,10 @@ import (
 // have to say.
 //
 // Stages of a turn, in run: collect what has happened (sockets, mailboxes, deadlines, the log) into the queue of work;
-// visit each connection of the queue once; write the replies of all that were visited; wait. So the replies of one turn
-// leave together, after the last of its requests ran: each write wakes the client, and a client that is woken once for
-// many replies leaves the processor to the server meanwhile.
+// visit each connection of the queue once; write the replies of all that were visited, but of those that wait for a sync
+// after it, for which others are looked for first (gather); wait. So the replies of one turn leave together, after the last
+// of its requests ran: each write wakes the client, and a client that is woken once for many replies leaves the processor
+// to the server meanwhile.
 //
 // A visit does a bounded amount of work: one read of at most readMax bytes and the requests in it, or a write of at most
 // bulkMax. A connection with more goes into the queue of rest. Its turn comes when all that happened meanwhile have been

@@ -18,7 +18,7 @@
 //
 // Whatever the policy, no more than some megabytes are in the file and not on disk: a segment is synced before the next one
 // begins, and replies wait for it. With 64 MiB to sync then, the longest response of fifty clients that write as fast as they
-// can was 41 ms, so it is 13 ms, for 2 to 4 % of the throughput (medians of twelve runs, pipeline 16).
+// can was 42 ms, so it is 13 ms, for 2 to 4 % of the throughput (medians of twelve runs, pipeline 16).
 //
 // Rejected: a writer goroutine that is handed the buffer. Each round then costs two more hand-overs between threads, of 10 to
 // 50 us each, and one that begins at once finds but a part of the requests, so that twice as many syncs are made. Measured

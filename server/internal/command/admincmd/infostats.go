@@ -146,8 +146,8 @@ func infoKeyspace(r *report) {
 // ttlSamples is how many keys of each shard averageTTL looks at.
 const ttlSamples = 16
 
-// averageTTL estimates the mean time to live of a database's keys that have one, in milliseconds, from a few random
-// keys of each shard. It is 0 when none of them has one.
+// averageTTL estimates the mean time to live of a database's keys that have one, in milliseconds, from a few
+// keys at a random place of each shard. It is 0 when none of them has one.
 func averageTTL(c *command.Call, db, expires int) int64 {
 	if expires == 0 {
 		return 0
