@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -30,14 +29,14 @@ type loadFlags struct {
 	Test     string `placeholder:"NAME" help:"Named test at --rate: load, stress (steps up until it fails), spike or soak."`
 	Shape    string `placeholder:"SHAPE" help:"Course of the rate over --duration: constant, ramp:FROM-TO, steps:FROM-TO:STEP, spike:PEAK, sine:SWING:PERIOD or soak."`
 
-	Rate        float64       `default:"${rate}" placeholder:"N" help:"Requests per second of the open loop (${default}); the highest rate of a workload with phases."`
+	Rate        perSecond     `default:"${rate}" placeholder:"N" help:"Requests per second of the open loop, such as 20k (${default}); the highest rate of a workload with phases."`
 	Duration    time.Duration `default:"${duration}" placeholder:"D" help:"Length of the measured phase (${default})."`
 	Warmup      time.Duration `default:"${warmup}" placeholder:"D" help:"Length of the warm-up before it, which is not measured (${default})."`
 	Connections int           `short:"c" default:"50" placeholder:"N" help:"Connections (${default})."`
 	Pipeline    int           `short:"P" default:"1" placeholder:"N" help:"Requests in flight per connection (${default})."`
 	Threads     int           `placeholder:"N" help:"Threads of the generator (1 on up to 2 CPUs, then half of them, at most 4)."`
 	Mix         string        `default:"get=0.9,set=0.1" placeholder:"MIX" help:"Operations and their weights (${default})."`
-	Keys        int64         `short:"r" default:"100000" placeholder:"N" help:"Number of keys (${default})."`
+	Keys        quantity      `short:"r" default:"100000" placeholder:"N" help:"Number of keys, such as 2M (${default})."`
 	KeyDist     string        `default:"uniform" placeholder:"DIST" help:"uniform, sequential, zipf[:THETA], hotspot[:OPS:KEYS], gaussian[:MEAN:STDDEV] or latest[:THETA] (${default})."`
 	KeyPrefix   string        `placeholder:"TEXT" help:"Prefix of all keys (one of the run's own)."`
 	KeyPattern  string        `placeholder:"TEXT" help:"Form of the keys after the prefix, with {n} for the number ({n})."`
@@ -112,7 +111,7 @@ func (f *loadFlags) check() error {
 	if f.Spin < 0 || f.Spin > time.Second {
 		return fmt.Errorf("--spin is %v: want 0 to 1s", f.Spin)
 	}
-	if !f.Closed && !(f.Rate > 0 && !math.IsInf(f.Rate, 0)) {
+	if !f.Closed && !(f.Rate > 0) {
 		return fmt.Errorf("--rate is %g: want more than 0, or --closed", f.Rate)
 	}
 	if f.Test != "" && f.Shape != "" {
@@ -188,7 +187,7 @@ func (f *loadFlags) setData(w *workload.Spec, set func(string) bool) (err error)
 		}
 	}
 	if set("keys") {
-		w.Keys.Count = f.Keys
+		w.Keys.Count = int64(f.Keys)
 	}
 	if set("key-dist") {
 		if w.Keys.Dist, err = workload.ParseDist(f.KeyDist); err != nil {
@@ -272,7 +271,7 @@ func dropRateRules(rules []workload.Threshold) (out []workload.Threshold) {
 // setPhases sets what the rate does. Flags change the phases of a file in
 // proportion; a test or a shape replaces them.
 func (f *loadFlags) setPhases(w *workload.Spec, based bool, set func(string) bool) error {
-	rate := f.Rate
+	rate := float64(f.Rate)
 	if based && !f.given["rate"] && w.PeakRate() > 0 {
 		rate = w.PeakRate()
 	}

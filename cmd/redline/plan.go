@@ -18,15 +18,15 @@ type planCmd struct {
 	Target string `arg:"" optional:"" default:"self" placeholder:"URL" help:"Server to plan for: redis://[USER:PASSWORD@]HOST:PORT[/DB], unix:///PATH, exec:PROGRAM or self (${default})."`
 	Out    string `default:"runs" placeholder:"DIR" help:"Folder for the run directory (${default})."`
 
-	MinRate     float64 `default:"500" placeholder:"N" help:"First rate to try, per second (${default})."`
-	MaxRate     float64 `default:"10000000" placeholder:"N" help:"Highest rate to try (${default})."`
-	Width       float64 `default:"0.08" placeholder:"SHARE" help:"How wide the capacity's interval may be (${default})."`
-	ForRate     float64 `placeholder:"N" help:"Rate to provide for: tells how many such machines it takes."`
-	ForKeys     int64   `placeholder:"N" help:"Keys to provide for: tells how much memory they take."`
-	Sweep       bool    `negatable:"" default:"true" help:"Measure throughput over concurrency, too: one to five minutes with the default --duration."`
-	Utilisation float64 `default:"0.7" placeholder:"SHARE" help:"Share of the capacity to plan with (${default})."`
-	Growth      float64 `placeholder:"FACTOR" help:"Growth of the rate as a factor a year, such as 1.5: tells when capacity ends."`
-	History     string  `placeholder:"FILE.csv" help:"History of the rate, lines of DATE,RATE with dates as 2026-01-31 or RFC 3339: tells when capacity ends."`
+	MinRate     perSecond `default:"500" placeholder:"N" help:"First rate to try, per second (${default})."`
+	MaxRate     perSecond `default:"10000000" placeholder:"N" help:"Highest rate to try (${default})."`
+	Width       float64   `default:"0.08" placeholder:"SHARE" help:"How wide the capacity's interval may be (${default})."`
+	ForRate     perSecond `placeholder:"N" help:"Rate to provide for: tells how many such machines it takes."`
+	ForKeys     quantity  `placeholder:"N" help:"Keys to provide for: tells how much memory they take."`
+	Sweep       bool      `negatable:"" default:"true" help:"Measure throughput over concurrency, too: one to five minutes with the default --duration."`
+	Utilisation float64   `default:"0.7" placeholder:"SHARE" help:"Share of the capacity to plan with (${default})."`
+	Growth      float64   `placeholder:"FACTOR" help:"Growth of the rate as a factor a year, such as 1.5: tells when capacity ends."`
+	History     string    `placeholder:"FILE.csv" help:"History of the rate, lines of DATE,RATE with dates as 2026-01-31 or RFC 3339: tells when capacity ends."`
 
 	loadFlags
 }
@@ -95,8 +95,8 @@ func (c *planCmd) options() (plan.Options, error) {
 	}
 	spec.Out, spec.Profiles = c.Out, false
 	o = plan.Options{Spec: spec, SLO: spec.SLO, Trial: wholeSlices(c.Duration), Warmup: wholeSlices(c.Warmup),
-		Search: capacity.Options{Low: c.MinRate, High: c.MaxRate, Width: c.Width}, NoSweep: !c.Sweep,
-		Ask: plan.Ask{Rate: c.ForRate, Utilisation: c.Utilisation, Keys: c.ForKeys, PerYear: c.Growth, Now: time.Now()}}
+		Search: capacity.Options{Low: float64(c.MinRate), High: float64(c.MaxRate), Width: c.Width}, NoSweep: !c.Sweep,
+		Ask: plan.Ask{Rate: float64(c.ForRate), Utilisation: c.Utilisation, Keys: int64(c.ForKeys), PerYear: c.Growth, Now: time.Now()}}
 	if c.History != "" {
 		o.Ask.History, err = readHistory(c.History)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"redline/lab/analysis/attribution"
 	"redline/lab/analysis/stats"
@@ -101,7 +103,7 @@ func read(dirs []*record.Dir, lat *latencies) (*Side, stats.Runs[window], error)
 
 // merge derives the figures over all runs of a side.
 func (s *Side) merge(dirs []*record.Dir) error {
-	seconds, perKey, cpu, n := 0.0, []float64{}, 0.0, 0.0
+	seconds, cpu, n := 0.0, 0.0, 0.0
 	for _, r := range s.Runs {
 		s.Target = r.Target
 		s.Operations += r.Operations
@@ -110,9 +112,6 @@ func (s *Side) merge(dirs []*record.Dir) error {
 		s.Dropped += r.Dropped
 		s.ThroughputPerS += r.ThroughputPerS * r.DurationS
 		seconds += r.DurationS
-		if r.Memory != nil && r.Memory.BytesPerKey != nil {
-			perKey = append(perKey, *r.Memory.BytesPerKey)
-		}
 		if r.ServerCPUUs != nil {
 			cpu += *r.ServerCPUUs * float64(r.Operations)
 			n += float64(r.Operations)
@@ -125,16 +124,30 @@ func (s *Side) merge(dirs []*record.Dir) error {
 		cpu /= n
 		s.ServerCPUUs = &cpu
 	}
-	if len(perKey) == len(s.Runs) && len(perKey) > 0 {
-		mean := stats.Mean(perKey)
-		s.BytesPerKey = &mean
-	}
+	s.BytesPerKey = bytesPerKey(s.Runs)
 	if err := s.allocations(dirs); err != nil {
 		return err
 	}
 	var err error
 	s.ResponseNs, s.ServiceNs, err = summary.MergeLatencies(dirs)
 	return err
+}
+
+// bytesPerKey averages what a key takes over the runs. It is nil where a run's server was not started for it: such a server may
+// have memory of earlier keys, and does not grow by what new ones take.
+func bytesPerKey(runs []*summary.Summary) *float64 {
+	var all []float64
+	for _, r := range runs {
+		if !r.Target.StartedByLab || r.Memory == nil || r.Memory.BytesPerKey == nil {
+			return nil
+		}
+		all = append(all, *r.Memory.BytesPerKey)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	mean := stats.Mean(all)
+	return &mean
 }
 
 // allocations averages what requests allocate over the runs.
@@ -250,6 +263,32 @@ func (s *statistics) quantiles(total int64, out []float64) {
 	}
 }
 
+// caveats lists those of a side's runs, each text once with the runs that it is about.
+func caveats(side string, runs []*summary.Summary) (out []string) {
+	about := map[string][]string{}
+	var texts []string
+	for i, r := range runs {
+		for _, text := range r.Caveats {
+			if about[text] == nil {
+				texts = append(texts, text)
+			}
+			about[text] = append(about[text], strconv.Itoa(i+1))
+		}
+	}
+	for _, text := range texts {
+		of := about[text]
+		switch {
+		case len(of) == 1:
+			out = append(out, fmt.Sprintf("%s run %s: %s", side, of[0], text))
+		case len(of) == len(runs):
+			out = append(out, fmt.Sprintf("%s all runs: %s", side, text))
+		default:
+			out = append(out, fmt.Sprintf("%s runs %s: %s", side, strings.Join(of, ", "), text))
+		}
+	}
+	return out
+}
+
 // judge says whether the figures can be used. A comparison does not fail because
 // one side is slower: that is its result, not its failure.
 func (c *Comparison) judge() {
@@ -258,10 +297,8 @@ func (c *Comparison) judge() {
 		name string
 		runs []*summary.Summary
 	}{{"A", c.A.Runs}, {"B", c.B.Runs}} {
+		c.Caveats = append(c.Caveats, caveats(side.name, side.runs)...)
 		for i, r := range side.runs {
-			for _, caveat := range r.Caveats {
-				c.Caveats = append(c.Caveats, fmt.Sprintf("%s run %d: %s", side.name, i+1, caveat))
-			}
 			if r.Verdict == summary.Pass {
 				continue
 			}

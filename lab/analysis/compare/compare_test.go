@@ -3,6 +3,7 @@ package compare
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -105,5 +106,38 @@ func TestFailedRunDecides(t *testing.T) {
 func TestWorse(t *testing.T) {
 	if worse(summary.Pass, summary.Fail) != summary.Fail || worse(summary.GeneratorLimited, summary.Fail) != summary.GeneratorLimited {
 		t.Error("the worse verdict must decide")
+	}
+}
+
+func TestCaveatsOnce(t *testing.T) {
+	runs := func(texts ...[]string) (out []*summary.Summary) {
+		for _, c := range texts {
+			out = append(out, &summary.Summary{Caveats: c})
+		}
+		return out
+	}
+	got := caveats("A", runs([]string{"loop", "late"}, []string{"loop"}, []string{"loop", "late", "stolen"}))
+	want := []string{"A all runs: loop", "A runs 1, 3: late", "A run 3: stolen"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := caveats("B", runs([]string{"loop"})); !slices.Equal(got, []string{"B run 1: loop"}) {
+		t.Errorf("of one run: %q", got)
+	}
+}
+
+// TestMemoryPerKey: only servers that were started for their run tell what a key takes.
+func TestMemoryPerKey(t *testing.T) {
+	run := func(started bool, perKey float64) *summary.Summary {
+		return &summary.Summary{Target: record.Target{StartedByLab: started}, Memory: &summary.Memory{BytesPerKey: &perKey}}
+	}
+	if got := bytesPerKey([]*summary.Summary{run(true, 90), run(true, 110)}); got == nil || *got != 100 {
+		t.Errorf("%v, want 100", got)
+	}
+	if got := bytesPerKey([]*summary.Summary{run(true, 90), run(false, 3)}); got != nil {
+		t.Errorf("%v of a server that ran before", *got)
+	}
+	if got := bytesPerKey([]*summary.Summary{run(true, 90), {Target: record.Target{StartedByLab: true}}}); got != nil {
+		t.Errorf("%v though a run does not tell", *got)
 	}
 }
