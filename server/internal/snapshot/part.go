@@ -10,9 +10,10 @@ import (
 
 const (
 	// sliceBytes and sliceKeys bound what one visit copies: about 20 us for values of 1 KB, of which a cache miss a key is
-	// most, and 50 us for small ones.
+	// most, and 50 us for small ones. While a command waits for the shard sliceShort keys are enough.
 	sliceBytes = 64 << 10
 	sliceKeys  = 256
+	sliceShort = 32
 	// largeBytes is from where on a collection is written in pieces, and pieceBytes how long these are: at 30 to 60 ns an
 	// element of some ten bytes, a piece takes 100 us.
 	largeBytes = 32 << 10
@@ -86,9 +87,10 @@ func (p *part) pending(o keyspace.Object) *large {
 
 // step walks on by a slice and says whether there is more.
 func (p *part) step() (more bool) {
-	until := p.keys + p.run.slice
+	from := p.keys
 	return p.sh.SaveStep(func() bool {
-		return p.keys >= until || len(p.staged.Buf) >= sliceBytes || len(p.large) > 0
+		n := p.keys - from
+		return n >= p.run.slice || n >= sliceShort && p.sh.Wanted() || len(p.staged.Buf) >= sliceBytes || len(p.large) > 0
 	})
 }
 

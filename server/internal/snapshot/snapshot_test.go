@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -208,5 +209,51 @@ func TestLoadRefuses(t *testing.T) {
 	o.Space = newSpace(t, 4)
 	if res, err := LoadFile(context.Background(), mem, "a.rdb", o); err != nil || res.Expired == 0 || res.Keys+res.Expired != int64(len(want)) {
 		t.Errorf("keys whose deadline has passed: %+v %v", res, err)
+	}
+}
+
+// TestSliceGivesWay: a visit that a command waits for is a short one.
+func TestSliceGivesWay(t *testing.T) {
+	sp := newSpace(t, 1)
+	sh := sp.Shard(0)
+	for i := range 4 * sliceKeys {
+		var k keyspace.Key
+		sp.Locate(fmt.Append(nil, i), &k)
+		sh.Lock()
+		sh.Enter(testNow, nil)
+		sh.DB(0).WriteInt(&k, keyspace.Item{}, int64(i), false)
+		sh.Unlock()
+	}
+	r := &run{o: Options{Space: sp, Now: clock, Progress: new(Progress)}, parts: make([]part, 1), slice: sliceKeys}
+	var head rdb.Writer
+	if !r.begin(&head) {
+		t.Fatal("a save is under way")
+	}
+	p := &r.parts[0]
+	step := func() int64 {
+		from := p.keys
+		if !p.step() {
+			t.Fatal("nothing is left")
+		}
+		return p.keys - from
+	}
+	r.lock(p)
+	alone := step()
+	waits := make(chan struct{})
+	go func() {
+		defer close(waits)
+		sh.Await(func() bool { return false })
+		sh.Unlock()
+	}()
+	for !sh.Wanted() {
+		runtime.Gosched()
+	}
+	wanted := step()
+	r.unlock(p)
+	<-waits
+	r.end(true)
+	// A step goes on to the end of the bucket that it is in.
+	if alone < sliceKeys || wanted < sliceShort || wanted > sliceShort+sliceShort/2 {
+		t.Errorf("%d keys, and %d while somebody waits; want %d and %d", alone, wanted, sliceKeys, sliceShort)
 	}
 }
