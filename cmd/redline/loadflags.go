@@ -343,6 +343,13 @@ func place(s *lab.Spec, where string) error {
 		if path == "" {
 			return fmt.Errorf("target %q: the program is missing; write it as exec:redis-server", where)
 		}
+		if strings.ContainsRune(path, filepath.Separator) { // it is started in a folder of its own
+			abs, err := filepath.Abs(path)
+			if err != nil {
+				return fmt.Errorf("target %q: %w", where, err)
+			}
+			path = abs
+		}
 		name := filepath.Base(path)
 		s.Server = &lab.Server{Path: path, Redline: name == "redline" || strings.HasPrefix(name, "redline-")}
 		return nil
