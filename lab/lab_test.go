@@ -71,6 +71,7 @@ func TestRunAgainstTarget(t *testing.T) {
 	r := redis(t)
 	s := spec(t)
 	s.Target = r.target
+	s.Hiccups = func() *exec.Cmd { return exec.Command("/nonexistent/redline", "hiccups") }
 	seen := map[string]bool{}
 	s.Progress = func(p Progress) { seen[p.Phase] = true }
 	var observed, sampled atomic.Int64
@@ -102,6 +103,9 @@ func TestRunAgainstTarget(t *testing.T) {
 	checkDir(t, out.Dir, record.StateComplete)
 	if _, err := os.Stat(filepath.Join(out.Dir, record.SummaryFile)); err != nil {
 		t.Error(err)
+	}
+	if text := fmt.Sprint(out.Summary.Missing); !strings.Contains(text, "hiccups") || out.Summary.Hiccups != nil {
+		t.Errorf("hiccups could not be watched for: missing %s, %+v", text, out.Summary.Hiccups)
 	}
 }
 

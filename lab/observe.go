@@ -49,6 +49,7 @@ func (r *run) observe(ctx context.Context) {
 		r.sampler.Metrics = strings.TrimSuffix(r.pprof, "debug/pprof/") + "metrics"
 	}
 	r.sampler.Start(ctx)
+	r.hiccups.start(r)
 }
 
 // notAskedFor says why a server that offers profiles was not profiled.
@@ -66,6 +67,7 @@ func (r *run) stopObserving() {
 	if r.sampler == nil {
 		return
 	}
+	r.hiccups.stop()
 	r.sampler.Stop()
 	r.saveInfo("after")
 }

@@ -115,6 +115,7 @@ type run struct {
 	pprof  string // URL; empty without
 
 	sampler *probe.Sampler
+	hiccups hiccups
 	opening sync.Mutex                   // held while capture is made
 	capture *capture                     // nil unless profiles are asked for
 	current atomic.Pointer[record.Phase] // the phase that goes on

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"redline/hist"
 	"redline/lab/drive"
 	"redline/lab/probe"
 	"redline/lab/record"
@@ -112,35 +111,6 @@ func (s *Session) tidyUp(err error) error {
 	return err
 }
 
-// Measured is the outcome of a load.
-type Measured struct {
-	Spec workload.Spec // with its defaults
-	// Counts, errors and latencies are those of the measured phase, with replies
-	// that came after its end.
-	Counts            record.OpCounts
-	ErrorClasses      map[string]int64
-	Ops               []OpMeasured // in the order of Spec.Ops
-	Response, Service hist.Recorder
-	Pacing            hist.Recorder
-	DurationS         float64 // of the measured phase
-	ThroughputPerS    float64 // answered without an error within it
-	Concurrency       float64 // time average of requests sent and not yet answered
-	Backlog           float64 // mean over the slices of what waited for a connection
-	Connections       int64   // least number usable; -1 when nothing was measured
-	CPURatio          float64 // of the driver's threads, without spinning
-	Note              string  // the last error that was noted
-	// ServerCPU is the CPU time of the server's process from when all connections stood until they were closed; 0 where
-	// it is not known.
-	ServerCPU time.Duration
-}
-
-// OpMeasured is the part of one operation.
-type OpMeasured struct {
-	Name     string
-	Counts   record.OpCounts
-	Response hist.Recorder
-}
-
 // Load applies spec, whose key prefix is set to the session's, and records it. It
 // is shown as progress, one load at a time: a second one waits.
 func (s *Session) Load(ctx context.Context, spec workload.Spec) (*Measured, error) {
@@ -238,7 +208,7 @@ func (s *Session) load(ctx context.Context, spec workload.Spec, started func()) 
 	}
 	r.closePhases(res)
 	r.capture.after()
-	m.finish(r.seen.lastNote())
+	m.finish(r.seen.lastNote(), r.hiccups.list())
 	return m, nil
 }
 
@@ -252,7 +222,7 @@ func (s *Session) Aside(ctx context.Context, spec workload.Spec) (*Measured, err
 	if err != nil {
 		return nil, err
 	}
-	m.finish(s.r.seen.lastNote())
+	m.finish(s.r.seen.lastNote(), s.r.hiccups.list())
 	return m, nil
 }
 
@@ -313,61 +283,4 @@ func sum(ns []int64) (total int64) {
 		total += n
 	}
 	return total
-}
-
-func newMeasured(spec workload.Spec) *Measured {
-	m := &Measured{Spec: spec, ErrorClasses: map[string]int64{}, Ops: make([]OpMeasured, len(spec.Ops)), Connections: -1}
-	for i, op := range spec.Ops {
-		m.Ops[i].Name = op.Name
-	}
-	return m
-}
-
-// add takes a slice of the measured phase or of the cooldown after it. Until
-// finish, the averages hold sums.
-func (m *Measured) add(s *drive.Slice) {
-	if s.Phase != record.PhaseMeasure && s.Phase != record.PhaseCooldown {
-		return
-	}
-	done := int64(0)
-	for i := range s.Ops {
-		op := &s.Ops[i]
-		m.Counts.Add(op.Counts)
-		m.Ops[i].Counts.Add(op.Counts)
-		m.Ops[i].Response.Add(&op.Response)
-		m.Response.Add(&op.Response)
-		m.Service.Add(&op.Service)
-		done += op.Counts.Completed
-	}
-	for class, n := range s.Errors {
-		if n > 0 {
-			m.ErrorClasses[drive.Class(class).String()] += n
-		}
-	}
-	if s.ConnectErrors > 0 {
-		m.ErrorClasses["connect"] += s.ConnectErrors
-	}
-	if s.Phase != record.PhaseMeasure {
-		return
-	}
-	m.Pacing.Add(&s.Pacing)
-	d := float64(s.DurNs) / 1e9
-	m.DurationS += d
-	m.ThroughputPerS += float64(done)
-	m.Concurrency += float64(s.AreaNs) / 1e9
-	m.Backlog += float64(s.Backlog) * d
-	m.CPURatio += float64(s.ThreadCPUNs-s.SpinNs) / 1e9
-	if m.Connections < 0 || s.Connections < m.Connections {
-		m.Connections = s.Connections
-	}
-}
-
-func (m *Measured) finish(note string) {
-	m.Note = note
-	if m.DurationS > 0 {
-		m.ThroughputPerS /= m.DurationS
-		m.Concurrency /= m.DurationS
-		m.Backlog /= m.DurationS
-		m.CPURatio /= m.DurationS * float64(m.Spec.Threads)
-	}
 }

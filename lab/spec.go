@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"os/exec"
 	"time"
 
 	"redline/lab/analysis/summary"
@@ -50,7 +51,10 @@ type Spec struct {
 	// a local process, and an execution trace of a Go server. Where the server has
 	// pprof, both come from the same load applied once more after the measured phase.
 	Deep bool
-	Out  string // folder for the run directory; empty: a temporary one, removed after the run
+	// Hiccups is how a process is started that calls hiccup.Watch, which tells when
+	// the machine did not run what was due; nil: none is.
+	Hiccups func() *exec.Cmd
+	Out     string // folder for the run directory; empty: a temporary one, removed after the run
 	// Progress is called about ten times a second from one goroutine. May be nil.
 	Progress func(Progress)
 	// Observers see the load while it goes on, without preloading.

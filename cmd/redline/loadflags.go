@@ -88,6 +88,10 @@ func (f *loadFlags) spec(kind string) (lab.Spec, error) {
 		return s, err
 	}
 	s.Workload = w
+	// To watch costs some percent of the throughput of a machine without time left: not where that is the figure.
+	if w.Loop != workload.Closed && kind != "plan" && kind != "gate" {
+		s.Hiccups = watchHiccups
+	}
 	if s.Preload && !f.given["preload"] && w.PreloadKeys() == 0 {
 		s.Preload = false
 	}

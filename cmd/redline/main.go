@@ -44,6 +44,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Make a data directory of what redis-server left: dump.rdb or append-only files."`
 	Export   exportCmd   `cmd:"" help:"Write the data of a directory as an RDB file, for redis-server."`
 	Version  versionCmd  `cmd:"" help:"Print the version and exit."`
+	Hiccups  hiccupsCmd  `cmd:"" hidden:"" help:"Print when a processor of this machine does not run what is due, until the standard input ends: what every load starts."`
 	Spin     spinCmd     `cmd:"" hidden:"" help:"Keep the processors awake until the standard input ends: what --awake starts."`
 }
 

@@ -49,7 +49,7 @@ func (c *scenarioCmd) Run(io streams) error {
 		return err
 	}
 	spec := lab.Spec{Version: version(), Command: append([]string{"redline"}, os.Args[1:]...), AllowWrites: c.AllowWrites, Out: c.Out,
-		Profiles: c.Profile, Deep: c.Profile}
+		Hiccups: watchHiccups, Profiles: c.Profile, Deep: c.Profile}
 	if err := place(&spec, c.Target); err != nil {
 		return err
 	}

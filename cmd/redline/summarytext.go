@@ -52,6 +52,9 @@ func printSummary(w io.Writer, s *summary.Summary) error {
 		cpu = fmt.Sprintf("CPU %.0f %%", 100**g.CPURatio)
 	}
 	row("generator", "%s, pacing error p50 %s p99 %s", cpu, duration(g.PacingP50Ns), duration(g.PacingP99Ns))
+	if h := s.Hiccups; h != nil {
+		row("machine", "%s", hiccupsText(h, s.DurationS))
+	}
 	stageRows(row, s)
 	for _, r := range s.Thresholds {
 		row("threshold", "%s", ruleText(r))
@@ -71,6 +74,19 @@ func printSummary(w io.Writer, s *summary.Summary) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// hiccupsText says how often the machine did not run what was due, and what is left of the response time without that.
+func hiccupsText(h *summary.Hiccups, ofS float64) string {
+	switch {
+	case h.Count == 0:
+		return "no hiccups of a millisecond and longer"
+	case h.ResponseNs.Max == 0:
+		return fmt.Sprintf("%d hiccups, the longest %s, at all times", h.Count, duration(h.LongestNs))
+	}
+	r := h.ResponseNs
+	return fmt.Sprintf("%d hiccups, the longest %s; response time without them (%.0f %% of the time) p99 %s p99.9 %s max %s", h.Count, duration(h.LongestNs),
+		100*h.CalmS/ofS, duration(r.P99), duration(r.P999), duration(r.Max))
 }
 
 // stagesMost is how many stages are printed; the summary's JSON has all.

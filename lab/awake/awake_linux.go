@@ -1,13 +1,12 @@
 package awake
 
 import (
-	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"redline/lab/percpu"
 )
 
 const supported = true
@@ -18,41 +17,10 @@ func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: tru
 
 // spin starts a thread of the lowest priority on each processor.
 func spin() error {
-	debug.SetGCPercent(-1) // there is no garbage, and a collection would wait for threads that hardly run
-	var may unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &may); err != nil {
-		return err
-	}
 	_ = os.WriteFile("/proc/self/autogroup", []byte("19"), 0) // where there are none, there is nothing to lower
-	runtime.GOMAXPROCS(may.Count() + 1)
-	started := make(chan error)
-	for cpu := range len(may) * 64 {
-		if !may.IsSet(cpu) {
-			continue
-		}
-		go func() {
-			runtime.LockOSThread()
-			err := settle(cpu)
-			started <- err
-			if err == nil {
-				turn()
-			}
-		}()
-		if err := <-started; err != nil {
-			return fmt.Errorf("processor %d: %w", cpu, err)
-		}
-	}
-	return nil
-}
-
-// settle binds the calling thread to a processor and gives it the lowest priority.
-func settle(cpu int) error {
-	var only unix.CPUSet
-	only.Set(cpu)
-	if err := unix.SchedSetaffinity(0, &only); err != nil {
-		return err
-	}
-	return unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE, Nice: 19}, 0)
+	return percpu.Start(func(int) (func(), error) {
+		return turn, unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE, Nice: 19}, 0)
+	})
 }
 
 // turn spins for ever. Each division waits for the one before, which leaves most of the core to a thread beside this one

@@ -6,12 +6,6 @@ import (
 	"redline/lab/workload"
 )
 
-// Priorities of a driver's thread, as Result.Priority names them.
-const (
-	priorityRealTime = "real-time"
-	priorityNormal   = "normal"
-)
-
 // urgentMostPerS is the rate of one thread up to which it is urgent: it then
 // uses less than a fifth of a CPU, so that nobody misses what it takes first.
 const urgentMostPerS = 5000

@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"redline/lab/record"
 )
 
 // eventBatch is how many events one wait takes: enough that its cost is shared,
@@ -247,14 +249,14 @@ func pinThread(urgent bool) string {
 	if urgent {
 		fifo := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1, Flags: unix.SCHED_FLAG_RESET_ON_FORK}
 		if unix.SchedSetAttr(0, &fifo, 0) == nil {
-			return priorityRealTime
+			return record.PriorityRealTime
 		}
 	}
 	if attr, err := unix.SchedGetAttr(0, 0); err == nil {
 		attr.Runtime = wakeSliceNs
 		_ = unix.SchedSetAttr(0, attr, 0)
 	}
-	return priorityNormal
+	return record.PriorityNormal
 }
 
 // runDelay tells how long a thread was ready to run and had no CPU.

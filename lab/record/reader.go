@@ -125,6 +125,15 @@ func (d *Dir) Samples() iter.Seq2[Sample, error] { return lines[Sample](d, Sampl
 // Events yields events.jsonl. It ends after an error.
 func (d *Dir) Events() iter.Seq2[Event, error] { return lines[Event](d, EventsFile) }
 
+// Hiccups yields hiccups.jsonl, nothing if there is none: runs of older versions
+// have not watched for them. It ends after an error.
+func (d *Dir) Hiccups() iter.Seq2[Hiccup, error] {
+	if _, ok := d.existing(HiccupsFile); !ok {
+		return func(func(Hiccup, error) bool) {}
+	}
+	return lines[Hiccup](d, HiccupsFile)
+}
+
 // Latency is one histogram of latency.hlog.
 type Latency struct {
 	Op, Kind string

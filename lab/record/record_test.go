@@ -36,6 +36,7 @@ func write(t *testing.T) string {
 		must(t, w.Pacing(i*1e8, 1e8, &rec))
 		must(t, w.Sample(&Sample{TNs: i * 1e8, Source: "host", Values: map[string]float64{"host_cpu_busy_ns": float64(i)}}))
 	}
+	must(t, w.Hiccup(&Hiccup{TNs: 5, DurNs: 2e6, CPU: 1}))
 	must(t, w.Event("note", "hello", map[string]any{"n": 1.0}))
 	must(t, w.Profile("cpu", []byte("profile")))
 	must(t, w.Info("before", []byte("# Server\r\n")))
@@ -99,8 +100,19 @@ func TestRoundTrip(t *testing.T) {
 		}
 		n++
 	}
-	if n != 13 {
-		t.Fatalf("read %d lines, want 13", n)
+	for h, err := range d.Hiccups() {
+		must(t, err)
+		if h != (Hiccup{TNs: 5, DurNs: 2e6, CPU: 1}) {
+			t.Fatalf("hiccup: %+v", h)
+		}
+		n++
+	}
+	if n != 14 {
+		t.Fatalf("read %d lines, want 14", n)
+	}
+	must(t, os.Remove(filepath.Join(d.Path(), HiccupsFile))) // as in runs of older versions
+	for h, err := range d.Hiccups() {
+		t.Errorf("a hiccup out of nothing: %+v %v", h, err)
 	}
 	if _, ok := d.Profile("cpu"); !ok {
 		t.Error("no CPU profile")
@@ -274,4 +286,20 @@ func FuzzLines(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestReach(t *testing.T) {
+	r := ReachOf([]Hiccup{{TNs: 500, DurNs: 50}, {TNs: 100, DurNs: 20}, {TNs: 110, DurNs: 20, CPU: 1}, {TNs: 105, DurNs: 1}})
+	// 100 to 150 and 500 to 600
+	for _, c := range []struct {
+		ns, dur int64
+		want    bool
+	}{{0, 100, false}, {0, 101, true}, {120, 1, true}, {149, 10, true}, {150, 350, false}, {150, 351, true}, {599, 1, true}, {600, 100, false}, {0, 1000, true}} {
+		if got := r.Into(c.ns, c.dur); got != c.want {
+			t.Errorf("%d for %d: %v", c.ns, c.dur, got)
+		}
+	}
+	if ReachOf(nil).Into(0, 1<<62) {
+		t.Error("no hiccup reaches everything")
+	}
 }

@@ -115,11 +115,20 @@ type Conditions struct {
 	Governor          string  `json:"governor"`
 	Container         bool    `json:"container"`
 	Loadavg1mBefore   float64 `json:"loadavg_1m_before"`
-	// GeneratorPriority is what the scheduler gave the driver's threads: real-time
-	// or normal.
-	GeneratorPriority string            `json:"generator_priority,omitempty"`
-	ServerConfig      map[string]string `json:"server_config"`
+	// GeneratorPriority is what the scheduler gave the driver's threads:
+	// PriorityRealTime or PriorityNormal.
+	GeneratorPriority string `json:"generator_priority,omitempty"`
+	// HiccupPriority is that of the threads that watched for hiccups; empty if none
+	// did.
+	HiccupPriority string            `json:"hiccup_priority,omitempty"`
+	ServerConfig   map[string]string `json:"server_config"`
 }
+
+// Priorities of threads: real-time ones run as soon as they wake.
+const (
+	PriorityRealTime = "real-time"
+	PriorityNormal   = "normal"
+)
 
 // Missing names a part that could not be recorded, and why.
 type Missing struct {
@@ -224,6 +233,7 @@ const (
 	SlicesFile   = "slices.jsonl"
 	SamplesFile  = "samples.jsonl"
 	EventsFile   = "events.jsonl"
+	HiccupsFile  = "hiccups.jsonl"
 	ProfilesDir  = "profiles"
 	InfoDir      = "info"
 	ServerLog    = "server.log"

@@ -35,6 +35,7 @@ type Writer struct {
 	slices  jsonl
 	samples jsonl
 	events  jsonl
+	hiccups jsonl
 	flushed time.Time
 	closed  bool
 	err     error // the first write error; later writes do nothing
@@ -82,7 +83,7 @@ func (w *Writer) open() error {
 			return err
 		}
 	}
-	for _, name := range []string{LatencyFile, PacingFile, SlicesFile, SamplesFile, EventsFile} {
+	for _, name := range []string{LatencyFile, PacingFile, SlicesFile, SamplesFile, EventsFile, HiccupsFile} {
 		f, err := os.OpenFile(filepath.Join(w.dir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o644)
 		if err != nil {
 			return err
@@ -90,7 +91,7 @@ func (w *Writer) open() error {
 		w.files = append(w.files, f)
 		w.bufs = append(w.bufs, bufio.NewWriterSize(f, 64<<10))
 	}
-	w.slices, w.samples, w.events = jsonl{w.bufs[2]}, jsonl{w.bufs[3]}, jsonl{w.bufs[4]}
+	w.slices, w.samples, w.events, w.hiccups = jsonl{w.bufs[2]}, jsonl{w.bufs[3]}, jsonl{w.bufs[4]}, jsonl{w.bufs[5]}
 	var err error
 	if w.hlog, err = hist.NewLogWriter(w.bufs[0], w.run.StartedUnixNs); err != nil {
 		return err
@@ -147,6 +148,9 @@ func (w *Writer) Event(kind, text string, fields map[string]any) error {
 	e := Event{TNs: w.Now(), Kind: kind, Text: text, Fields: fields}
 	return w.append(func() error { return w.events.write(&e) })
 }
+
+// Hiccup appends to hiccups.jsonl.
+func (w *Writer) Hiccup(h *Hiccup) error { return w.append(func() error { return w.hiccups.write(h) }) }
 
 // Latency appends the latencies of one operation and kind in one slice.
 func (w *Writer) Latency(op, kind string, tNs, durNs int64, r *hist.Recorder) error {

@@ -58,6 +58,8 @@ func makeFixture(t testing.TB, root string) string {
 	f.samples()
 	f.profiles()
 	check(t, w.Missing("tcp retransmits", "the kernel of a container does not show them"))
+	check(t, w.Hiccup(&record.Hiccup{TNs: stallSlice*1e8 + 5e6, DurNs: 4.2e6, CPU: 1}))
+	check(t, w.Hiccup(&record.Hiccup{TNs: stallSlice*1e8 + 2e7, DurNs: 1.3e6}))
 	check(t, w.Finish(record.StateComplete, ""))
 	check(t, w.Update(func(r *record.Run) { r.EndedUnixNs = r.StartedUnixNs + 30e9 }))
 	events := `{"t_ns":2000000000,"kind":"phase","text":"warmup"}
@@ -88,7 +90,7 @@ func fixtureRun() record.Run {
 		SliceNs: second / 10,
 		SLO:     record.SLO{ResponseP99Ns: 5e6, ErrorRatio: 0.001},
 		Conditions: record.Conditions{OS: "linux", Kernel: "6.1.0-28-amd64", Arch: "amd64", CPUModel: "Example CPU @ 2.90GHz", CPUs: 2,
-			MemoryBytes: 24 << 30, GoVersion: "go1.26.0", THP: "madvise", Loadavg1mBefore: 0.42,
+			MemoryBytes: 24 << 30, GoVersion: "go1.26.0", THP: "madvise", HiccupPriority: record.PriorityRealTime, Loadavg1mBefore: 0.42,
 			ServerConfig: map[string]string{"save": "", "appendonly": "no", "maxmemory": "0"}},
 	}
 }

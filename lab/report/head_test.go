@@ -50,7 +50,7 @@ func TestSummaryNamesItsSources(t *testing.T) {
 	doc, err := Build(fixture(t))
 	check(t, err)
 	known := map[string]bool{record.RunFile: true, record.SlicesFile: true, record.LatencyFile: true, record.PacingFile: true,
-		record.SamplesFile: true, "profiles/cpu.pb.gz": true}
+		record.SamplesFile: true, record.HiccupsFile: true, "profiles/cpu.pb.gz": true}
 	if len(doc.Figures) != 6 {
 		t.Errorf("%d figures, want 6", len(doc.Figures))
 	}

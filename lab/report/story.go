@@ -19,7 +19,7 @@ func summarySection(in *input) (Section, bool) {
 	s := Section{ID: "summary", Title: "Executive summary"}
 	sentences := []Sentence{sentence(in.asked(), record.RunFile)}
 	for _, tell := range []func() (Sentence, bool){in.answered, in.failures, in.worstMoment, in.found,
-		in.parted, in.inside, in.hottest, in.serverUse, in.memoryPerKey, in.limits, in.trust} {
+		in.parted, in.inside, in.hottest, in.serverUse, in.memoryPerKey, in.limits, in.trust, in.machineKept} {
 		if one, ok := tell(); ok {
 			sentences = append(sentences, one)
 		}
@@ -197,6 +197,23 @@ func (in *input) hottest() (Sentence, bool) {
 
 // systemCall matches the functions of a Go program whose own time is the kernel's.
 var systemCall = regexp.MustCompile(`^(syscall\.|internal/runtime/syscall|runtime/internal/syscall|golang\.org/x/sys/|runtime\.(futex|epoll|madvise|write1|read|usleep|osyield))`)
+
+// machineKept says how far the machine ran what was due.
+func (in *input) machineKept() (Sentence, bool) {
+	if in.sum == nil || in.sum.Hiccups == nil {
+		return Sentence{}, false
+	}
+	h := in.sum.Hiccups
+	if h.Count == 0 {
+		return sentence("The machine had no hiccups of a millisecond and longer.", record.HiccupsFile), true
+	}
+	text := fmt.Sprintf("The machine had %s, the longest of %s, in which a thread that was due did not run", count(int64(h.Count), "hiccup", "hiccups"), latency(float64(h.LongestNs)))
+	if r := h.ResponseNs; r.Max > 0 {
+		text += fmt.Sprintf("; in the %s of the time that they do not reach, 99\u202f%% of the responses came within %s, the slowest after %s", percent(h.CalmS/in.sum.DurationS),
+			latency(float64(r.P99)), latency(float64(r.Max)))
+	}
+	return sentence(text+".", in.present(record.HiccupsFile, record.LatencyFile)...), true
+}
 
 // trust says how well the load generator kept its schedule.
 func (in *input) trust() (Sentence, bool) {

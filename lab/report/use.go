@@ -39,6 +39,7 @@ const (
 	fullRetransmit = 10   // segments a second
 	fullThrottled  = 0.25 // of the time
 	fullSteal      = 0.1  // of all cores
+	fullHiccup     = 5e6  // nanoseconds
 )
 
 var useSpecs = []useSpec{
@@ -84,6 +85,12 @@ func useSection(in *input) (Section, bool) {
 		if row, ok := in.strip(spec); ok {
 			block.Rows = append(block.Rows, row)
 		}
+		if spec.names[0] == "host_cpu_steal_ns" { // beside it: steal is counted in hundredths of a second, if at all
+			if row, ok := in.hiccupStrip(); ok {
+				block.Rows = append(block.Rows, row)
+				block.Sources = append(block.Sources, record.HiccupsFile)
+			}
+		}
 	}
 	s.Blocks = []Block{block}
 	return s, len(block.Rows) > 0
@@ -110,6 +117,24 @@ func (in *input) strip(spec useSpec) (Strip, bool) {
 		row.Full = total.Max()
 	}
 	thin := total.ThinMax(stripColumns)
+	row.Times, row.Values = thin.Seconds, thin.Values
+	return row, true
+}
+
+// hiccupStrip shows the longest hiccup of the machine in each column.
+func (in *input) hiccupStrip() (Strip, bool) {
+	row := Strip{Resource: "CPU of the host", Aspect: failures, Label: "hiccups, the longest", Unit: UnitNs, Full: fullHiccup}
+	if in.sum == nil || in.sum.Hiccups == nil || in.grid.Columns < 2 {
+		return row, false
+	}
+	values, err := series.LoadHiccups(in.dir.Salvage(), in.grid)
+	if err != nil {
+		return row, false
+	}
+	longest := series.Series{Seconds: in.grid.Seconds(), Values: values}
+	from, to := in.measured()
+	row.Mean, row.Max = longest.Within(from, to).Mean(), longest.Within(from, to).Max()
+	thin := longest.ThinMax(stripColumns)
 	row.Times, row.Values = thin.Seconds, thin.Values
 	return row, true
 }

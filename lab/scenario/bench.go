@@ -1,9 +1,12 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,6 +107,30 @@ func (b *bench) latencies(name string, m *lab.Measured, p99Most time.Duration) {
 	b.most(name+": response time p99", float64(m.Response.Quantile(0.99)), "ns", float64(p99Most))
 	b.figure(name+": worst response", float64(m.Response.Max()), "ns")
 	b.trust(name, m, p99Most)
+}
+
+// worst notes the longest response time of a load, with a bound. It is in doubt if
+// the generator's own lateness has added to it, or if only what hiccups of the
+// machine reach is above the bound.
+func (b *bench) worst(figure string, m *lab.Measured, bound time.Duration) {
+	b.most(figure, float64(m.Response.Max()), "ns", float64(bound))
+	name, _, _ := strings.Cut(figure, ":")
+	if late := m.Pacing.Max(); float64(late) > pacingShare*float64(bound) {
+		b.doubtf("%s: the generator itself was up to %s late, the worst response time without that is %s",
+			name, durationText(time.Duration(late)), durationText(time.Duration(m.Service.Max())))
+	}
+	if len(m.Hiccups) > 0 && m.Response.Max() > int64(bound) && m.CalmMaxNs <= int64(bound) {
+		b.doubtf("%s: the machine had %s, the worst response time where they do not reach is %s", name, hiccupsText(m.Hiccups), durationText(time.Duration(m.CalmMaxNs)))
+	}
+}
+
+// hiccupsText says how many there were, and how long.
+func hiccupsText(list []record.Hiccup) string {
+	longest := slices.MaxFunc(list, func(a, b record.Hiccup) int { return cmp.Compare(a.DurNs, b.DurNs) })
+	if len(list) == 1 {
+		return "a hiccup of " + durationText(time.Duration(longest.DurNs))
+	}
+	return fmt.Sprintf("%d hiccups of up to %s", len(list), durationText(time.Duration(longest.DurNs)))
 }
 
 // errorsOf notes the errors of a load, which must be none.

@@ -99,7 +99,7 @@ func runEdgeCases(ctx context.Context, b *bench) error {
 	b.exactly("not answered, or cut off without a word", float64(t.silent), 0)
 	b.figure("protocol violations on connections of their own", float64(t.violations), "")
 	b.errorsOf("another client", m)
-	b.most("another client: worst response", float64(m.Response.Max()), "ns", float64(edgeWorst))
+	b.worst("another client: worst response", m, edgeWorst)
 	return t.stillServes(ctx)
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"redline/lab"
 	"redline/lab/probe"
 )
 
@@ -135,20 +134,11 @@ func (b *bench) storm(ctx context.Context, n int64) error {
 		return err
 	}
 	name := grouped(float64(n)) + " keys"
-	b.most(name+": worst response of another client", float64(m.Response.Max()), "ns", float64(stormWorst))
+	b.worst(name+": worst response of another client", m, stormWorst)
 	b.most(name+": p99 of its responses", float64(m.Response.Quantile(0.99)), "ns", float64(stormP99))
 	b.most(name+": until all are gone", float64(drain), "ns", float64(stormDrain))
 	b.errorsOf(name, m)
-	b.stall(name, m, stormWorst)
 	return nil
-}
-
-// stall doubts a worst response to which the generator's own lateness has added.
-func (b *bench) stall(name string, m *lab.Measured, bound time.Duration) {
-	if late := m.Pacing.Max(); float64(late) > pacingShare*float64(bound) {
-		b.doubtf("%s: the generator itself was up to %s late, the worst response time without that is %s",
-			name, durationText(time.Duration(late)), durationText(time.Duration(m.Service.Max())))
-	}
 }
 
 // countEvents counts the expired events of n keys and their lag.

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"redline/lab"
 	"redline/lab/analysis/summary"
 	"redline/lab/record"
 )
@@ -78,6 +80,37 @@ func TestJudge(t *testing.T) {
 		r.judge(c.hard, c.doubts)
 		if got := strings.Join(r.Reasons, "; "); r.Verdict != c.want || !strings.HasPrefix(got, c.reasons) {
 			t.Errorf("%s: %s: %s", c.name, r.Verdict, got)
+		}
+	}
+}
+
+// TestWorst: a worst response beyond its bound is in doubt only if without hiccups of the machine it is not.
+func TestWorst(t *testing.T) {
+	t.Parallel()
+	m := func(max, calm int64, hiccups ...record.Hiccup) *lab.Measured {
+		out := &lab.Measured{CalmMaxNs: calm, Hiccups: hiccups}
+		out.Response.Record(max)
+		return out
+	}
+	one, two := record.Hiccup{DurNs: 6e6}, record.Hiccup{DurNs: 3e6}
+	for _, c := range []struct {
+		name string
+		m    *lab.Measured
+		want string
+	}{
+		{"no hiccup", m(7e6, 7e6), ""},
+		{"hiccups elsewhere", m(7e6, 7e6, one), ""},
+		{"within the bound", m(4e6, 1e6, one), ""},
+		{"one", m(7e6, 4e6, one), "others: the machine had a hiccup of 6ms, the worst response time where they do not reach is 4ms"},
+		{"two", m(7e6, 4e6, two, one), "others: the machine had 2 hiccups of up to 6ms, the worst response time where they do not reach is 4ms"},
+	} {
+		b := &bench{result: &Result{}}
+		b.worst("others: worst response", c.m, 5*time.Millisecond)
+		if got := strings.Join(b.doubts, "; "); got != c.want {
+			t.Errorf("%s: %q", c.name, got)
+		}
+		if f := b.result.Figures; len(f) != 1 || f[0].Bound == nil {
+			t.Errorf("%s: %+v", c.name, f)
 		}
 	}
 }

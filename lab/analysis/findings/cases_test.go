@@ -342,6 +342,20 @@ func loadCases() []rulecase {
 	}
 }
 
+// stopped has the machine stand still in a slice in which half of the requests take ns.
+func (f *fixture) stopped(ns int64) {
+	const at = 12
+	f.run.Conditions.HiccupPriority = record.PriorityNormal
+	f.hiccups = []record.Hiccup{{TNs: at*sliceNs + 1e8, DurNs: 6e6}, {TNs: at*sliceNs + 2e8, DurNs: 7e6, CPU: 1}}
+	usual := f.latency
+	f.latency = func(i, j int, op string) (int64, int64) {
+		if i == at && j%2 == 0 {
+			return ns, ns
+		}
+		return usual(i, j, op)
+	}
+}
+
 func machineCases() []rulecase {
 	return []rulecase{
 		{"network-saturation", "network",
@@ -364,6 +378,15 @@ func machineCases() []rulecase {
 			func(f *fixture) {
 				f.set("host", "disk_busy_ns", growing(0.95e9))
 				f.set("psi", "psi_io_some_us", growing(400_000))
+			}},
+		{"hiccups", "processors",
+			func(f *fixture) { f.stopped(10_000_000) },
+			func(f *fixture) { f.stopped(100_000) }},
+		{"hiccups", "processors elsewhere", // none where requests were slow
+			nil,
+			func(f *fixture) {
+				f.stopped(10_000_000)
+				f.hiccups = []record.Hiccup{{TNs: 9 * sliceNs, DurNs: 6e6}}
 			}},
 		{"cpu-steal", "hypervisor",
 			func(f *fixture) { f.set("host", "host_cpu_steal_ns", growing(0.5e9)) },

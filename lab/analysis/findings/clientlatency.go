@@ -10,7 +10,7 @@ var clientLatency = rule{
 		Threshold:   "lateness is at least 20 % of the response time with a p99 of 1 ms, or replies lay unread at 20 % of the looks, or the generator's threads waited for a processor for 20 % of the time",
 	},
 	find:   findClientLatency,
-	causes: []string{"generator-limited"},
+	causes: []string{"generator-limited", "hiccups"},
 }
 
 const (

@@ -77,7 +77,7 @@ func rules() []rule {
 		lockContention, allocationHotSpot, gcPressure, goroutineGrowth, cpuBound, serverQueueing, slowCommand, fsyncStall, unfairShards, snapshotStall,
 		evictionPressure, memoryFragmentation, requestErrors,
 		expiryStorm, hotKey, bigKey, noPipelining, connectionChurn, poolTooSmall,
-		networkSaturation, packetLoss, diskSaturation, cpuSteal, cpuThrottling, noisyNeighbour, swapping,
+		networkSaturation, packetLoss, diskSaturation, cpuSteal, hiccups, cpuThrottling, noisyNeighbour, swapping,
 		generatorLimited, clientLatency, tooShort, notWarmedUp,
 	}
 }

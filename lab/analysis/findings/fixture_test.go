@@ -29,6 +29,7 @@ type fixture struct {
 	// sample changes the values of one source t seconds after the start of the load.
 	sample   func(t float64, source string, values map[string]float64)
 	profiles map[string]*profile.Profile
+	hiccups  []record.Hiccup
 	files    map[string]any // stored as JSON
 	info     map[string]string
 }
@@ -79,6 +80,9 @@ func (f *fixture) write(t testing.TB) *record.Dir {
 	}
 	for half := range 2*(f.seconds+2) + 1 {
 		f.writeSamples(t, w, float64(half)/2)
+	}
+	for _, h := range f.hiccups {
+		must(w.Hiccup(&h))
 	}
 	for name, p := range f.profiles {
 		var b bytes.Buffer

@@ -10,7 +10,7 @@ var poolTooSmall = rule{
 		Threshold:   "waiting for a connection is at least 20 % of the response time and 100 us a request, at least 70 % of the places are taken, and the server is not out of CPU",
 	},
 	find: findPool,
-	causes: []string{"connection-churn", "lock-contention", "unfair-shards", "slow-command", "fsync-stall", "gc-pressure", "allocation-hot-spot", "cpu-steal", "cpu-throttling",
+	causes: []string{"connection-churn", "lock-contention", "unfair-shards", "slow-command", "fsync-stall", "gc-pressure", "allocation-hot-spot", "cpu-steal", "hiccups", "cpu-throttling",
 		"server-queueing", "generator-limited", "noisy-neighbour", "expiry-storm", "snapshot-stall", "disk-saturation", "big-key"},
 }
 

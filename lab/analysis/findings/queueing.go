@@ -10,7 +10,7 @@ var serverQueueing = rule{
 		Threshold:   "the mean is at least 4 times the fastest twentieth and at least 1 ms, with at least 4 requests in flight on average",
 	},
 	find: findQueueing,
-	causes: []string{"lock-contention", "unfair-shards", "slow-command", "fsync-stall", "gc-pressure", "allocation-hot-spot", "cpu-steal", "cpu-throttling", "expiry-storm",
+	causes: []string{"lock-contention", "unfair-shards", "slow-command", "fsync-stall", "gc-pressure", "allocation-hot-spot", "cpu-steal", "hiccups", "cpu-throttling", "expiry-storm",
 		"snapshot-stall", "goroutine-growth", "connection-churn", "noisy-neighbour", "disk-saturation", "big-key", "generator-limited", "eviction-pressure"},
 }
 

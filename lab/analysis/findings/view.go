@@ -35,6 +35,7 @@ type view struct {
 
 	response, service []dist // of all operations, parallel to slices
 	pacing            dist   // the generator's own lateness
+	hiccups           []span // slices that hiccups of the machine reach
 
 	samples map[string][]record.Sample // by source, of the measured phase
 	whole   map[string][]record.Sample // of the whole run
@@ -156,7 +157,7 @@ func read(d *record.Dir) (*view, error) {
 	}
 	d = d.Salvage()
 	v := &view{run: d.Run(), sum: sum, samples: map[string][]record.Sample{}, whole: map[string][]record.Sample{}}
-	for _, step := range []func(*record.Dir) error{v.readSlices, v.readLatencies, v.readSamples} {
+	for _, step := range []func(*record.Dir) error{v.readSlices, v.readHiccups, v.readLatencies, v.readSamples} {
 		if err := step(d); err != nil {
 			return nil, err
 		}

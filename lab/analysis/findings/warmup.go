@@ -16,7 +16,7 @@ var notWarmedUp = rule{
 	},
 	find: findNotWarmedUp,
 	// Where others disturb, a slow start is as likely theirs.
-	causes: []string{"noisy-neighbour", "cpu-steal", "cpu-throttling", "generator-limited", "swapping"},
+	causes: []string{"noisy-neighbour", "cpu-steal", "hiccups", "cpu-throttling", "generator-limited", "swapping"},
 }
 
 const (

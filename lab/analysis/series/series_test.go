@@ -43,6 +43,9 @@ func recorded(t *testing.T) *record.Dir {
 	check(t, w.Sample(&record.Sample{TNs: 0, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 1e9, "rss_bytes": 5}}))
 	check(t, w.Sample(&record.Sample{TNs: 5e8, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 2e9, "rss_bytes": 6}}))
 	check(t, w.Sample(&record.Sample{TNs: 1e9, Source: "server_proc", Values: map[string]float64{"cpu_user_ns": 1e8}}))
+	check(t, w.Hiccup(&record.Hiccup{TNs: 1e9 + 51e7, DurNs: 3e6}))
+	check(t, w.Hiccup(&record.Hiccup{TNs: 1e9 + 55e7, DurNs: 2e6, CPU: 1}))
+	check(t, w.Hiccup(&record.Hiccup{TNs: 5e8, DurNs: 9e6})) // before the load
 	check(t, w.Finish(record.StateComplete, ""))
 	d, err := record.Open(w.Dir())
 	check(t, err)
@@ -144,6 +147,14 @@ func near(t *testing.T, what string, got, want int64) {
 }
 
 // HdrHistogram itself is the oracle: merged distributions give its quantiles.
+func TestHiccupsOfColumns(t *testing.T) {
+	got, err := LoadHiccups(recorded(t), Grid{1e9, 5e8, 2})
+	check(t, err)
+	if want := []float64{0, 3e6}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestDistributionAgreesWithHdrHistogram(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	whole := hist.New()

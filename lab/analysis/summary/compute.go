@@ -22,6 +22,10 @@ type computation struct {
 	connections  int64 // least number usable
 	ops          map[string]*opHists
 	response     *hist.Hist
+	calm         *hist.Hist // response times of slices that no hiccup reaches
+	calmNs       int64
+	hiccupList   []record.Hiccup
+	reach        record.Reach // theirs
 	service      *hist.Hist
 	whole        *part   // the measured phase, as rules see it
 	parts        []*part // its stages; none if it is of one piece
@@ -78,6 +82,9 @@ func (c *computation) measured(s *record.Slice, sum record.OpCounts) {
 	c.completed += sum.Completed
 	c.areaNs += s.ConcurrencyAvg * float64(s.DurNs)
 	c.threadCPUNs += s.ThreadCPUNs - s.SpinNs
+	if !c.reach.Into(s.TNs, s.DurNs) {
+		c.calmNs += s.DurNs
+	}
 	c.self.slice(s, sum, c.run.Workload.Pipeline)
 	c.sum.BacklogMax = max(c.sum.BacklogMax, s.Backlog)
 	c.lastBacklog = s.Backlog
@@ -125,6 +132,9 @@ func (c *computation) latencies(d *record.Dir) error {
 		case record.KindResponse:
 			op.response.Merge(l.Hist)
 			c.response.Merge(l.Hist)
+			if !c.reach.Into(l.TNs, l.DurNs) {
+				c.calm.Merge(l.Hist)
+			}
 		case record.KindService:
 			op.service.Merge(l.Hist)
 			c.service.Merge(l.Hist)
@@ -140,6 +150,7 @@ func (c *computation) latencies(d *record.Dir) error {
 		}
 	}
 	c.sum.ResponseNs, c.sum.ServiceNs = LatencyOf(c.response), LatencyOf(c.service)
+	c.sumHiccups()
 	for name, h := range c.ops {
 		op := c.sum.Ops[name]
 		op.ResponseNs, op.ServiceNs = LatencyOf(h.response), LatencyOf(h.service)

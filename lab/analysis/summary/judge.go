@@ -149,6 +149,7 @@ func (c *computation) caveats() {
 			note("the hypervisor took %.0f %% of the CPU time", 100*h.StealRatio)
 		}
 	}
+	s.Caveats = append(s.Caveats, c.hiccupCaveat()...)
 	s.Caveats = append(s.Caveats, c.selfCaveats()...)
 	if gets := s.Operations; gets > 0 && float64(s.Misses) > missShare*float64(gets) {
 		note("%.0f %% of replies were null: the keys were not there", 100*float64(s.Misses)/float64(gets))

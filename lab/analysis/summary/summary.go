@@ -48,6 +48,7 @@ type Summary struct {
 	ServerCPUUs *float64         `json:"server_cpu_us_per_request"`
 	Memory      *Memory          `json:"server_memory,omitempty"`
 	Host        *Host            `json:"host,omitempty"`
+	Hiccups     *Hiccups         `json:"hiccups,omitempty"` // nil when they were not watched for
 	Generator   Generator        `json:"generator"`
 	Verdict     string           `json:"verdict"`
 	Reasons     []string         `json:"reasons"`
@@ -100,6 +101,19 @@ type Host struct {
 	StealRatio float64 `json:"steal_ratio"`
 }
 
+// Hiccups are the times in the measured phase at which a processor did not run a
+// thread that was due, for a millisecond and longer.
+type Hiccups struct {
+	Count     int    `json:"count"`
+	LongestNs int64  `json:"longest_ns"`
+	TotalNs   int64  `json:"total_ns"` // summed over the processors
+	Priority  string `json:"priority"` // of the threads that watched; at a normal one others can be the cause
+	// ResponseNs is the response time in the slices that no hiccup reaches, CalmS
+	// their length together.
+	CalmS      float64 `json:"calm_s"`
+	ResponseNs Latency `json:"response_ns"`
+}
+
 // Generator is the health of the load generator in the measured phase.
 type Generator struct {
 	// CPURatio is the share of time the driver's threads used a CPU for work, not
@@ -137,7 +151,7 @@ type Generator struct {
 func Compute(d *record.Dir) (*Summary, error) {
 	d = d.Salvage()
 	c := newComputation(d)
-	for _, step := range []func(*record.Dir) error{c.slices, c.latencies, c.samples} {
+	for _, step := range []func(*record.Dir) error{c.hiccups, c.slices, c.latencies, c.samples} {
 		if err := step(d); err != nil {
 			return nil, err
 		}
@@ -154,7 +168,7 @@ func Compute(d *record.Dir) (*Summary, error) {
 }
 
 func newComputation(d *record.Dir) *computation {
-	c := &computation{run: d.Run(), response: hist.New(), service: hist.New(), pacing: hist.New(), ops: map[string]*opHists{}}
+	c := &computation{run: d.Run(), response: hist.New(), service: hist.New(), pacing: hist.New(), calm: hist.New(), ops: map[string]*opHists{}}
 	c.sum = &Summary{Format: 1, ID: c.run.ID, Kind: c.run.Kind, State: c.run.State, Target: c.run.Target, Loop: c.run.Workload.Loop,
 		AskedPerS: c.run.Workload.RatePerS, ErrorClasses: map[string]int64{}, Ops: map[string]Op{}, Reasons: []string{}, Caveats: []string{},
 		Missing: append([]record.Missing{}, c.run.Missing...)}

@@ -21,6 +21,7 @@ type fixture struct {
 	latency func(i int, r *hist.Recorder)
 	pacing  int64
 	cpuNs   float64 // of the server a request
+	hiccups []record.Hiccup
 }
 
 func newFixture() *fixture {
@@ -101,6 +102,9 @@ func (f *fixture) write(t *testing.T, state string) string {
 		if i%5 == 0 {
 			sample(s.TNs, float64(i)*100, 1.5e6)
 		}
+	}
+	for _, h := range f.hiccups {
+		must(w.Hiccup(&h))
 	}
 	must(w.Finish(state, ""))
 	return w.Dir()

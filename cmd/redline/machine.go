@@ -5,6 +5,7 @@ import (
 	"os/exec"
 
 	"redline/lab/awake"
+	"redline/lab/hiccup"
 )
 
 // awakeFlags are shared by all commands that apply load.
@@ -26,6 +27,20 @@ func (f awakeFlag) AfterApply() error {
 	}
 	return awake.Start(exec.Command(exe, "spin"))
 }
+
+// watchHiccups is how the lab starts a process of this program that watches the machine.
+func watchHiccups() *exec.Cmd {
+	exe, err := os.Executable()
+	if err != nil {
+		exe = os.Args[0]
+	}
+	return exec.Command(exe, "hiccups")
+}
+
+type hiccupsCmd struct{}
+
+// Run watches.
+func (hiccupsCmd) Run(io streams) error { return hiccup.Watch(os.Stdin, os.Stdout) }
 
 type spinCmd struct{}
 
