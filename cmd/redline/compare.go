@@ -173,7 +173,7 @@ func (c *compareCmd) print(w io.Writer, cmp *compared) error {
 	fmt.Fprintf(&b, "  A  %s: %s %s\n  B  %s: %s %s\n\n", c.A, cmp.A.Target.Kind, cmp.A.Target.Version, c.B, cmp.B.Target.Kind, cmp.B.Target.Version)
 	fmt.Fprintf(&b, "  %-24s %12s %12s  %6s  %s\n", "", "A", "B", "B/A", "95 % confidence")
 	for _, r := range cmp.Ratios {
-		ci := "(one value a run: no interval)"
+		ci := "(no interval)"
 		if r.Low != nil {
 			ci = fmt.Sprintf("%.3f - %.3f", *r.Low, *r.High)
 			if !r.Differs() {

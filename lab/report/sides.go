@@ -161,7 +161,9 @@ func (s *sides) sameLoad() string {
 // metricNames are the figures of a comparison as headings.
 var metricNames = map[string]string{
 	"throughput": "Throughput", "server_cpu_per_request": "Server CPU per request", "response_mean": "Response mean", "response_p50": "Response p50",
-	"response_p90": "Response p90", "response_p99": "Response p99", "response_p999": "Response p99.9", "memory_per_key": "Memory per key",
+	"response_p90": "Response p90", "response_p99": "Response p99", "response_p999": "Response p99.9", "response_max": "Response worst",
+	"calm_response_p99": "Response p99 without hiccups", "calm_response_max": "Response worst without hiccups", "memory_per_key": "Memory per key",
+	"allocations_per_request": "Allocations per request", "allocated_per_request": "Allocated per request",
 }
 
 // metricSource is the file that a figure follows from.
@@ -238,7 +240,7 @@ func ratioCells(cmp *compare.Comparison, metric string) []string {
 			if r.Metric != metric {
 				continue
 			}
-			interval := "one value a run"
+			interval := "none"
 			if r.Low != nil {
 				interval = fmt.Sprintf("%.3f to %.3f", *r.Low, *r.High)
 				if !r.Differs() {

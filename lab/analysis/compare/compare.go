@@ -33,10 +33,13 @@ type Side struct {
 	ThroughputPerS float64         `json:"throughput_per_s"`
 	ResponseNs     summary.Latency `json:"response_ns"`
 	ServiceNs      summary.Latency `json:"service_ns"`
-	Late           int64           `json:"late"`
-	Dropped        int64           `json:"dropped"`
-	ServerCPUUs    *float64        `json:"server_cpu_us_per_request"`
-	BytesPerKey    *float64        `json:"memory_bytes_per_key"`
+	// CalmNs is the response time in the slices that no hiccup of the machine
+	// reaches; nil unless all runs were watched for them.
+	CalmNs      *summary.Latency `json:"calm_response_ns,omitempty"`
+	Late        int64            `json:"late"`
+	Dropped     int64            `json:"dropped"`
+	ServerCPUUs *float64         `json:"server_cpu_us_per_request"`
+	BytesPerKey *float64         `json:"memory_bytes_per_key"`
 	// What the server allocated for a request, where all runs tell.
 	AllocationsPerRequest *float64           `json:"allocations_per_request,omitempty"`
 	AllocatedPerRequest   *float64           `json:"allocated_bytes_per_request,omitempty"`
@@ -128,8 +131,8 @@ func (s *Side) merge(dirs []*record.Dir) error {
 	if err := s.allocations(dirs); err != nil {
 		return err
 	}
-	var err error
-	s.ResponseNs, s.ServiceNs, err = summary.MergeLatencies(dirs)
+	all, err := summary.MergeLatencies(dirs)
+	s.ResponseNs, s.ServiceNs, s.CalmNs = all.ResponseNs, all.ServiceNs, all.CalmNs
 	return err
 }
 
@@ -200,6 +203,11 @@ func (c *Comparison) ratios(rng *rand.Rand, a, b stats.Runs[window], lat *latenc
 	intervals := stats.RatioIntervals(rng, a, b, len(figures), s.of)
 	for i, f := range figures {
 		c.add(f.metric, f.unit, f.better, f.of(&c.A), f.of(&c.B), intervals[i])
+	}
+	c.add("response_max", "ns", "lower", float64(c.A.ResponseNs.Max), float64(c.B.ResponseNs.Max), nil) // has none
+	if a, b := c.A.CalmNs, c.B.CalmNs; a != nil && b != nil {
+		c.add("calm_response_p99", "ns", "lower", float64(a.P99), float64(b.P99), nil)
+		c.add("calm_response_max", "ns", "lower", float64(a.Max), float64(b.Max), nil)
 	}
 	// One value a run is too little for an interval.
 	c.add("memory_per_key", "bytes", "lower", value(c.A.BytesPerKey), value(c.B.BytesPerKey), nil)

@@ -84,6 +84,56 @@ func TestRatios(t *testing.T) {
 	}
 }
 
+// TestCalm: where all runs were watched for hiccups, the response time without them is compared as well.
+func TestCalm(t *testing.T) {
+	watched := func(slowest int64) *record.Dir {
+		w, err := record.Create(t.TempDir(), record.Run{ID: "r", Kind: "compare", SliceNs: 1e8, Conditions: record.Conditions{HiccupPriority: record.PriorityNormal},
+			Workload: record.Workload{Loop: "open", RatePerS: 1000, Connections: 1, Threads: 1}}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range int64(30) {
+			var r hist.Recorder
+			for range 100 {
+				r.Record(100_000)
+			}
+			switch i {
+			case 10:
+				r.Record(20_000_000)
+			case 20:
+				r.Record(slowest)
+			}
+			must(w.Slice(&record.Slice{TNs: i * 1e8, DurNs: 1e8, Phase: record.PhaseMeasure, Connections: 1, Ops: map[string]record.OpCounts{"get": {Intended: 101, Completed: 101}}}))
+			must(w.Latency("get", record.KindResponse, i*1e8, 1e8, &r))
+			must(w.Latency("get", record.KindService, i*1e8, 1e8, &r))
+		}
+		must(w.Hiccup(&record.Hiccup{TNs: 10e8 + 5e7, DurNs: 19e6}))
+		must(w.Finish(record.StateComplete, ""))
+		d, err := record.Open(w.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	c, ratios := compute(t, []*record.Dir{watched(2e6), watched(1e6)}, []*record.Dir{watched(4e6), watched(3e6)})
+	if r := ratios["calm_response_max"]; math.Abs(r.Ratio-2) > 0.02 || math.Abs(r.A-2e6) > 2e4 || r.Low != nil {
+		t.Errorf("worst without hiccups %+v, A %+v", r, c.A.CalmNs)
+	}
+	if r := ratios["response_max"]; math.Abs(r.Ratio-1) > 0.01 || r.A < 19e6 {
+		t.Errorf("worst %+v", r)
+	}
+	_, ratios = compute(t, []*record.Dir{watched(2e6)}, []*record.Dir{side(t, 100_000, 10_000, 0)})
+	if r, ok := ratios["calm_response_max"]; ok {
+		t.Errorf("of a run that was not watched: %+v", r)
+	}
+}
+
 func TestSameIsNoDifference(t *testing.T) {
 	runs := func() []*record.Dir {
 		return []*record.Dir{side(t, 100_000, 10_000, 0), side(t, 103_000, 10_300, 0)}

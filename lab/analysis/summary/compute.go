@@ -293,19 +293,34 @@ func (c *computation) generator() {
 	g.InFlightPredicted = c.sum.ThroughputPerS * float64(c.sum.ServiceNs.Mean) / 1e9
 }
 
-// MergeLatencies returns response and service time over several runs.
-func MergeLatencies(dirs []*record.Dir) (response, service Latency, err error) {
-	all := [2]*hist.Hist{hist.New(), hist.New()}
+// Merged are latencies over several runs.
+type Merged struct {
+	ResponseNs Latency
+	ServiceNs  Latency
+	// CalmNs is the response time in the slices that no hiccup reaches; nil unless
+	// all runs were watched for them.
+	CalmNs *Latency
+}
+
+// MergeLatencies merges the latencies of several runs.
+func MergeLatencies(dirs []*record.Dir) (m Merged, err error) {
+	response, service, calm, watched := hist.New(), hist.New(), hist.New(), len(dirs) > 0
 	for _, d := range dirs {
 		c := newComputation(d)
-		if err := c.slices(d); err != nil {
-			return response, service, err
+		for _, step := range []func(*record.Dir) error{c.hiccups, c.slices, c.latencies} {
+			if err := step(d); err != nil {
+				return m, err
+			}
 		}
-		if err := c.latencies(d); err != nil {
-			return response, service, err
-		}
-		all[0].Merge(c.response)
-		all[1].Merge(c.service)
+		response.Merge(c.response)
+		service.Merge(c.service)
+		calm.Merge(c.calm)
+		watched = watched && c.sum.Hiccups != nil
 	}
-	return LatencyOf(all[0]), LatencyOf(all[1]), nil
+	m.ResponseNs, m.ServiceNs = LatencyOf(response), LatencyOf(service)
+	if watched {
+		of := LatencyOf(calm)
+		m.CalmNs = &of
+	}
+	return m, nil
 }
