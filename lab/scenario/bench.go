@@ -115,6 +115,9 @@ func (b *bench) latencies(name string, m *lab.Measured, p99Most time.Duration) {
 func (b *bench) worst(figure string, m *lab.Measured, bound time.Duration) {
 	b.most(figure, float64(m.Response.Max()), "ns", float64(bound))
 	name, _, _ := strings.Cut(figure, ":")
+	if len(m.Hiccups) > 0 {
+		b.figure(figure+", without hiccups of the machine", float64(m.CalmMaxNs), "ns")
+	}
 	if late := m.Pacing.Max(); float64(late) > pacingShare*float64(bound) {
 		b.doubtf("%s: the generator itself was up to %s late, the worst response time without that is %s",
 			name, durationText(time.Duration(late)), durationText(time.Duration(m.Service.Max())))
@@ -242,7 +245,11 @@ func op(name string, weight float64, writes bool, command ...string) workload.Op
 // Operations that several scenarios use.
 func get(weight float64) workload.Op { return op("get", weight, false, "GET", "{key}") }
 func set(weight float64) workload.Op { return op("set", weight, true, "SET", "{key}", "{value}") }
-func ping() workload.Op              { return op("ping", 1, false, "PING") }
+
+// absent reads a key that is not there and is none of those that are or were.
+func absent() workload.Op { return op("get", 1, false, "GET", "{key}:absent") }
+
+func ping() workload.Op { return op("ping", 1, false, "PING") }
 
 // wholeSlices rounds d up to the recorder's resolution.
 func wholeSlices(d time.Duration) time.Duration {

@@ -109,7 +109,7 @@ func TestWorst(t *testing.T) {
 		if got := strings.Join(b.doubts, "; "); got != c.want {
 			t.Errorf("%s: %q", c.name, got)
 		}
-		if f := b.result.Figures; len(f) != 1 || f[0].Bound == nil {
+		if f := b.result.Figures; f[0].Bound == nil || len(f) != 1+min(len(c.m.Hiccups), 1) || len(f) == 2 && (f[1].Bound != nil || f[1].Value != float64(c.m.CalmMaxNs)) {
 			t.Errorf("%s: %+v", c.name, f)
 		}
 	}
