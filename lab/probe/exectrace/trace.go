@@ -7,6 +7,7 @@ package exectrace
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -30,6 +31,13 @@ func Summarize(r io.Reader) (s record.TraceSummary, err error) {
 		return s, damaged(err)
 	}
 	b := builder{goroutines: map[trace.GoID]state{}, ranges: map[span]trace.Time{}, creators: map[site]int64{}}
+	defer func() {
+		// The reader checks some figures after it has cut them to a byte, and its
+		// events index with the whole of them.
+		if p := recover(); p != nil {
+			s, err = b.summary(), damaged(fmt.Errorf("an event that cannot be: %v", p))
+		}
+	}()
 	for {
 		e, readErr := reader.ReadEvent()
 		if readErr == io.EOF {

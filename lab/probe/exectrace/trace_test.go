@@ -2,6 +2,7 @@ package exectrace
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"runtime"
 	"runtime/trace"
@@ -64,6 +65,7 @@ func TestSummarizeDamaged(t *testing.T) {
 		{"no trace", []byte("HTTP/1.1 404 Not Found")},
 		{"head only", whole[:20]},
 		{"cut off", whole[:len(whole)/2]},
+		{"processor in no state", noState(t)},
 	} {
 		s, err := Summarize(bytes.NewReader(c.data))
 		if err == nil && s.SpanNs > 0 {
@@ -75,12 +77,27 @@ func TestSummarizeDamaged(t *testing.T) {
 	}
 }
 
-func FuzzSummarize(f *testing.F) {
-	small, err := os.ReadFile("testdata/small.trace") // of a program that starts five goroutines
+// small is the trace of a program that starts five goroutines.
+func small(t testing.TB) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/small.trace")
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
-	f.Add(small)
+	return data
+}
+
+// noState is a trace in which a processor has state 1<<28, whose lowest byte is
+// a state that exists.
+func noState(t testing.TB) []byte {
+	data := small(t)
+	copy(data[92:], binary.AppendUvarint(nil, 1<<28))
+	return data
+}
+
+func FuzzSummarize(f *testing.F) {
+	f.Add(small(f))
+	f.Add(noState(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Summarize(bytes.NewReader(data))
 		if s.SpanNs < 0 || s.GoroutinesCreated < 0 {
