@@ -249,8 +249,6 @@ func set(weight float64) workload.Op { return op("set", weight, true, "SET", "{k
 // absent reads a key that is not there and is none of those that are or were.
 func absent() workload.Op { return op("get", 1, false, "GET", "{key}:absent") }
 
-func ping() workload.Op { return op("ping", 1, false, "PING") }
-
 // wholeSlices rounds d up to the recorder's resolution.
 func wholeSlices(d time.Duration) time.Duration {
 	const slice = time.Duration(lab.SliceNs)
